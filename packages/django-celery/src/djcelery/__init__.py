@@ -1,0 +1,32 @@
+"""Celery integration for Django: the documented names, and an app that brings every component."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from djcelery_loader import setup_loader
+
+from .__about__ import __version__
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+    celery: Celery
+
+APPS = (
+    "djcelery_utils",
+    "djcelery_loader",
+    "djcelery_models",
+    "djcelery_backends",
+)
+"""Every component, for ``INSTALLED_APPS += djcelery.APPS``: what ``"djcelery"`` does, spelled out."""
+
+__all__ = ["APPS", "__version__", "celery", "setup_loader"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "celery":  # made when asked for: the app may be the project's, which comes later
+        from .app import app  # noqa: PLC0415
+
+        return app
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

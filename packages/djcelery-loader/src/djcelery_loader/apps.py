@@ -1,0 +1,15 @@
+"""The app of djcelery_loader."""
+
+from __future__ import annotations
+
+from djcelery_utils.apps import ComponentConfig
+
+
+class LoaderConfig(ComponentConfig):
+    """The loader and its commands; does nothing until ``setup_loader()`` or a command is called."""
+
+    default = True
+    name = "djcelery_loader"
+    label = "djcelery_loader"
+    verbose_name = "django-celery loader"
+    brings = ("djcelery_utils",)

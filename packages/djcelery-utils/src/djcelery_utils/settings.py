@@ -1,0 +1,75 @@
+"""Read a component's settings into one typed, frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from datetime import timedelta
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+
+def read_settings(settings_type: type[T], *, prefix: str) -> T:
+    """``settings_type`` with each field read from the Django setting ``prefix`` + its upper name.
+
+    settings_type: a dataclass whose fields all have defaults, of ``bool``, ``int``, ``float``,
+    ``str``, ``timedelta``, ``Literal``, ``tuple[str, ...]``, or one of these ``| None``.
+    Raises ImproperlyConfigured, naming setting, value and what is allowed, if a value has another
+    type. Read anew on each call, so ``override_settings`` is seen.
+    """
+    hints = get_type_hints(settings_type)
+    values = {}
+    for field in fields(settings_type):  # type: ignore[arg-type]  # a dataclass, as documented
+        name = prefix + field.name.upper()
+        value = getattr(settings, name, MISSING)
+        if value is not MISSING:
+            values[field.name] = _converted(name, value, hints[field.name])
+    return settings_type(**values)
+
+
+def setting_names(settings_type: type, *, prefix: str) -> list[str]:
+    """The names of the Django settings that ``read_settings`` would read."""
+    return [prefix + field.name.upper() for field in fields(settings_type)]
+
+
+def _converted(name: str, value: Any, hint: Any) -> Any:
+    for allowed in get_args(hint) if isinstance(hint, UnionType) else (hint,):
+        if get_origin(allowed) is Literal:
+            if any(value == choice and type(value) is type(choice) for choice in get_args(allowed)):
+                return value
+        elif get_origin(allowed) is tuple:
+            if isinstance(value, list | tuple | set | frozenset) and all(
+                isinstance(item, str) for item in value
+            ):
+                return tuple(value)
+        elif _is_instance(value, allowed):
+            return value
+    raise ImproperlyConfigured(f"{name} is {value!r}; it must be {_describe(hint)}.")
+
+
+def _is_instance(value: Any, allowed: type) -> bool:
+    if isinstance(value, bool):  # Python counts a bool as an int
+        return allowed is bool
+    return isinstance(value, (int, float) if allowed is float else allowed)
+
+
+def _describe(hint: Any) -> str:
+    if isinstance(hint, UnionType):
+        return " or ".join(_describe(part) for part in get_args(hint))
+    if get_origin(hint) is Literal:
+        return " or ".join(repr(choice) for choice in get_args(hint))
+    if get_origin(hint) is tuple:
+        return "a list of strings"
+    names = {
+        bool: "True or False",
+        int: "a whole number",
+        float: "a number",
+        str: "a string",
+        timedelta: "a timedelta",
+        type(None): "None",
+    }
+    return names[hint]
