@@ -1,1 +1,1 @@
-"""What every django-celery component shares: time, settings, masking and the app that brings others."""
+"""What every component of django-celery shares: time, settings, and apps that bring others."""

@@ -44,7 +44,7 @@ class ComponentConfig(AppConfig):
             self._replace_brought()
 
     @property
-    def apps(self) -> Apps | None:  # type: ignore[override]  # Django sets a plain attribute
+    def apps(self) -> Apps | None:
         """The registry this config is in; None before."""
         return self.__dict__.get("apps")
 
@@ -80,14 +80,13 @@ class ComponentConfig(AppConfig):
             _creation.is_brought = False
         other = registry.app_configs.get(config.label)
         if other is not None:
-            msg = (
-                f"{self.name} brings {name}, whose label {config.label!r} is taken by {other.name}. "
-                f"Give that app another label, or list what you use of DJCELERY_COMPONENTS."
+            raise ImproperlyConfigured(
+                f"{self.name} brings {name}, whose label {config.label!r} {other.name} has taken: "
+                f"give that app another label."
             )
-            raise ImproperlyConfigured(msg)
         config.is_brought = True  # type: ignore[attr-defined]  # ours: only components are brought
         registry.app_configs[config.label] = config
-        config.apps = registry  # type: ignore[assignment]
+        config.apps = registry
 
 
 class UtilsConfig(ComponentConfig):

@@ -1,4 +1,4 @@
-"""System check: each ``DJCELERY_*`` setting is one that a component reads, with a value it takes."""
+"""System check: each ``DJCELERY_*`` setting is read by a component, and has a value it takes."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def make_aware(value: datetime) -> datetime:
 
 
 def make_naive(value: datetime) -> datetime:
-    """``value`` as naive time of the current zone; unchanged with ``USE_TZ`` off or if it is naive."""
+    """``value`` as naive time of the current zone; unchanged with ``USE_TZ`` off or if naive."""
     if settings.USE_TZ and timezone.is_aware(value):
         return timezone.make_naive(value)
     return value

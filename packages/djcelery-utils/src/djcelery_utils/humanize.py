@@ -41,34 +41,36 @@ def naturaldate(date: datetime | None, *, include_seconds: bool = False) -> str:
 
 
 def _comparable(date: datetime, current: datetime) -> datetime:
-    if timezone.is_naive(current):
-        return timezone.make_naive(date) if timezone.is_aware(date) else date
-    return timezone.localtime(make_aware(date))
+    try:
+        if timezone.is_naive(current):
+            return timezone.make_naive(date) if timezone.is_aware(date) else date
+        return timezone.localtime(make_aware(date))
+    except OverflowError:  # less than a day from either end of the calendar
+        return date.replace(tzinfo=current.tzinfo)
 
 
 def _within_a_day(age: timedelta, *, include_seconds: bool) -> str:
-    seconds = age.seconds
-    if seconds >= SECONDS_PER_HOUR:
-        return _ago(ngettext("%(count)d hour ago", "%(count)d hours ago", seconds // SECONDS_PER_HOUR), seconds // SECONDS_PER_HOUR)
-    if seconds >= SECONDS_PER_MINUTE:
-        return _ago(ngettext("%(count)d minute ago", "%(count)d minutes ago", seconds // SECONDS_PER_MINUTE), seconds // SECONDS_PER_MINUTE)
-    if include_seconds and seconds:
-        return _ago(ngettext("%(count)d second ago", "%(count)d seconds ago", seconds), seconds)
+    hours, minutes = age.seconds // SECONDS_PER_HOUR, age.seconds // SECONDS_PER_MINUTE
+    if hours:
+        return _counted(ngettext("%(count)d hour ago", "%(count)d hours ago", hours), hours)
+    if minutes:
+        return _counted(ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes), minutes)
+    if include_seconds and age.seconds:
+        seconds = age.seconds
+        return _counted(ngettext("%(count)d second ago", "%(count)d seconds ago", seconds), seconds)
     return gettext("just now")
 
 
 def _older(days: int) -> str:
-    if days >= DAYS_PER_YEAR:
-        count = days // DAYS_PER_YEAR
-        return _ago(ngettext("%(count)d year ago", "%(count)d years ago", count), count)
-    if days >= DAYS_PER_MONTH:
-        count = days // DAYS_PER_MONTH
-        return _ago(ngettext("%(count)d month ago", "%(count)d months ago", count), count)
-    if days >= DAYS_PER_WEEK:
-        count = days // DAYS_PER_WEEK
-        return _ago(ngettext("%(count)d week ago", "%(count)d weeks ago", count), count)
-    return _ago(ngettext("%(count)d day ago", "%(count)d days ago", days), days)
+    years, months, weeks = days // DAYS_PER_YEAR, days // DAYS_PER_MONTH, days // DAYS_PER_WEEK
+    if years:
+        return _counted(ngettext("%(count)d year ago", "%(count)d years ago", years), years)
+    if months:
+        return _counted(ngettext("%(count)d month ago", "%(count)d months ago", months), months)
+    if weeks:
+        return _counted(ngettext("%(count)d week ago", "%(count)d weeks ago", weeks), weeks)
+    return _counted(ngettext("%(count)d day ago", "%(count)d days ago", days), days)
 
 
-def _ago(text: str, count: int) -> str:
+def _counted(text: str, count: int) -> str:
     return text % {"count": count}

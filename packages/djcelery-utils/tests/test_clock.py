@@ -1,0 +1,59 @@
+"""The documented time helpers, with ``USE_TZ`` on and off."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+from djcelery_utils.clock import make_aware, make_naive, now
+from hypothesis import given
+from hypothesis import strategies as st
+
+NAIVE = datetime(2026, 7, 1, 12, 0)
+AWARE = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
+
+
+@override_settings(USE_TZ=True, TIME_ZONE="Europe/Berlin")
+def test_now_is_aware_and_in_the_current_zone() -> None:
+    with timezone.override("Asia/Tokyo"):
+        assert str(now().tzinfo) == "Asia/Tokyo"
+
+
+@override_settings(USE_TZ=False)
+def test_now_is_naive_without_time_zones() -> None:
+    assert now().tzinfo is None
+
+
+@override_settings(USE_TZ=True, TIME_ZONE="Europe/Berlin")
+def test_make_aware_reads_a_naive_value_in_the_current_zone() -> None:
+    assert make_aware(NAIVE) == AWARE
+
+
+@override_settings(USE_TZ=True, TIME_ZONE="Europe/Berlin")
+def test_make_naive_gives_local_time() -> None:
+    assert make_naive(AWARE) == NAIVE
+
+
+@pytest.mark.parametrize("use_tz", [True, False])
+@pytest.mark.parametrize(("helper", "value"), [(make_aware, AWARE), (make_naive, NAIVE)])
+def test_a_value_that_is_already_so_stays_as_it_is(use_tz: bool, helper, value) -> None:  # noqa: ANN001
+    with override_settings(USE_TZ=use_tz):
+        assert helper(value) is value
+
+
+@pytest.mark.parametrize(("helper", "value"), [(make_aware, NAIVE), (make_naive, AWARE)])
+def test_nothing_is_changed_without_time_zones(helper, value) -> None:  # noqa: ANN001
+    with override_settings(USE_TZ=False):
+        assert helper(value) is value
+
+
+@given(
+    st.datetimes(
+        min_value=datetime(1980, 1, 1), max_value=datetime(2080, 1, 1), timezones=st.just(UTC)
+    )
+)
+def test_in_utc_make_aware_undoes_make_naive(value: datetime) -> None:
+    with override_settings(USE_TZ=True), timezone.override("UTC"):
+        assert make_aware(make_naive(value)) == value
