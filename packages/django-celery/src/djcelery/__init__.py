@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from djcelery_loader import setup_loader
+from djcelery_utils.components import required
 
 from .__about__ import __version__
+
+with required("djcelery-loader"):
+    from djcelery_loader import setup_loader
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -19,7 +22,7 @@ APPS = (
     "djcelery_models",
     "djcelery_backends",
 )
-"""Every component, for ``INSTALLED_APPS += djcelery.APPS``: what ``"djcelery"`` does, spelled out."""
+"""Every component: ``INSTALLED_APPS += djcelery.APPS`` spells out what ``"djcelery"`` does."""
 
 __all__ = ["APPS", "__version__", "celery", "setup_loader"]
 

@@ -1,9 +1,10 @@
-"""The one-line app: ``"djcelery"`` in ``INSTALLED_APPS`` brings every component that is installed."""
+"""The one-line app: ``"djcelery"`` brings every component that is installed."""
 
 from __future__ import annotations
 
-from typing import Any
+from importlib.util import find_spec
 
+from django.apps import apps as django_apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from djcelery_utils.apps import ComponentConfig
@@ -21,14 +22,20 @@ class DjceleryConfig(ComponentConfig):
 
     def components(self) -> tuple[str, ...]:
         """What ``DJCELERY_COMPONENTS`` lists; every component when it is not set."""
-        chosen = getattr(settings, "DJCELERY_COMPONENTS", APPS)
-        unknown = [name for name in chosen if name not in APPS]
-        if isinstance(chosen, str) or unknown:
+        chosen = getattr(settings, "DJCELERY_COMPONENTS", None)
+        if chosen is None:
+            return APPS
+        if isinstance(chosen, str) or not set(chosen) <= set(APPS):
             raise ImproperlyConfigured(
                 f"DJCELERY_COMPONENTS is {chosen!r}; it must be a list of {', '.join(APPS)}."
+            )
+        absent = [name.replace("_", "-") for name in chosen if find_spec(name) is None]
+        if absent:
+            raise ImproperlyConfigured(
+                f"DJCELERY_COMPONENTS lists what is not installed: pip install {' '.join(absent)}"
             )
         return tuple(chosen)
 
     def import_models(self) -> None:
         """Leave ``djcelery.models`` alone: it hands on the models of another app."""
-        self.models: Any = self.apps.all_models[self.label]
+        self.models = (self.apps or django_apps).all_models[self.label]

@@ -1,0 +1,111 @@
+"""Every documented name, at its documented path."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib import import_module
+from unittest import mock
+
+import djcelery
+import pytest
+from celery import Celery, _state
+
+NAMES = {
+    "djcelery": ["setup_loader", "celery", "APPS"],
+    "djcelery.app": ["app"],
+    "djcelery.loaders": ["DjangoLoader", "autodiscover", "find_related_module"],
+    "djcelery.models": [
+        "TaskMeta",
+        "TaskSetMeta",
+        "PeriodicTaskMeta",
+        "TASK_STATUS_PENDING",
+        "TASK_STATUS_RETRY",
+        "TASK_STATUS_FAILURE",
+        "TASK_STATUS_DONE",
+        "TASK_STATUSES",
+        "TASK_STATUSES_CHOICES",
+        "TASK_STATE_CHOICES",
+        "PERIOD_CHOICES",
+        "HEARTBEAT_EXPIRE",
+        "IntervalSchedule",
+        "CrontabSchedule",
+        "PeriodicTask",
+        "PeriodicTasks",
+        "WorkerState",
+        "TaskState",
+    ],
+    "djcelery.managers": [
+        "TxIsolationWarning",
+        "transaction_retry",
+        "update_model_with_dict",
+        "ExtendedQuerySet",
+        "ExtendedManager",
+        "ResultManager",
+        "PeriodicTaskManager",
+        "TaskManager",
+        "TaskSetManager",
+        "TaskStateManager",
+    ],
+    "djcelery.backends.database": ["DatabaseBackend"],
+    "djcelery.backends.cache": ["CacheBackend"],
+    "djcelery.humanize": ["naturaldate"],
+    "djcelery.utils": ["now", "make_aware", "make_naive", "DATABASE_ERRORS"],
+    "djcelery.picklefield": ["PickledObjectField"],
+}
+COMPONENTS = {
+    "djcelery.loaders": "djcelery-loader",
+    "djcelery.models": "djcelery-models",
+    "djcelery.managers": "djcelery-models",
+    "djcelery.backends.database": "djcelery-backends",
+    "djcelery.backends.cache": "djcelery-backends",
+}
+
+
+@pytest.mark.parametrize(("module", "name"), [(m, n) for m, names in NAMES.items() for n in names])
+def test_a_documented_name_is_at_its_path(module: str, name: str) -> None:
+    assert hasattr(import_module(module), name)
+
+
+@pytest.mark.parametrize(("module", "distribution"), COMPONENTS.items())
+def test_a_name_whose_component_is_absent_says_which_pip_install_brings_it(
+    module: str, distribution: str
+) -> None:
+    package = distribution.replace("-", "_")
+    source = f"import sys; sys.modules[{package!r}] = None; import {module}"
+
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=False
+    )
+
+    assert f"ModuleNotFoundError: {package}" in done.stderr
+    assert f"pip install {distribution}" in done.stderr
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'celry'"):
+        djcelery.celry  # noqa: B018
+
+
+def test_the_app_is_the_projects_own_where_it_has_one() -> None:
+    from djcelery.app import app
+
+    project = Celery("project", set_as_current=False)
+    with mock.patch.object(_state._tls, "current_app", project):
+        assert app.main == "project"
+        assert djcelery.celery.main == "project"
+
+
+def test_setup_loader_names_a_loader_that_celerys_own_fixup_stands_back_for() -> None:
+    with mock.patch.dict(os.environ):
+        djcelery.setup_loader()
+
+        assert "django" in os.environ["CELERY_LOADER"].lower()
+
+
+def test_done_is_celerys_success() -> None:
+    from djcelery.models import TASK_STATUS_DONE, TASK_STATUSES
+
+    assert TASK_STATUS_DONE == "SUCCESS"
+    assert TASK_STATUS_DONE in TASK_STATUSES
