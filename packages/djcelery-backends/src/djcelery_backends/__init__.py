@@ -1,1 +1,1 @@
-"""djcelery_backends."""
+"""Celery result backends on the Django ORM and on Django's cache framework."""

@@ -1,0 +1,353 @@
+"""The result backend on the Django ORM, on real rows."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import timedelta
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from celery.app.task import Context
+from celery.exceptions import Retry, TaskRevokedError
+from celery.result import AsyncResult, GroupResult
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection, models, transaction
+from django.test.utils import CaptureQueriesContext, isolate_apps
+from django.utils import timezone
+from djcelery_backends.database import DatabaseBackend
+from djcelery_backends.errors import TablesMissing
+from djcelery_models.errors import ResultNotDecodable, ResultNotEncodable
+from djcelery_models.models import TaskMeta, TaskSetMeta
+from djcelery_models.resultfield import MetaField, ResultField
+from djcelery_models.resultrow import ResultRow
+from djcelery_models.taskmanagers import TaskManager
+from kombu.exceptions import EncodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from celery import Celery
+
+pytestmark = pytest.mark.django_db
+
+REFUSED: Any = None
+"""A state that the database does not take."""
+
+SERIALIZERS = ["json", "pickle"]
+SERIALIZERS += ["yaml"] if find_spec("yaml") else []
+SERIALIZERS += ["msgpack"] if find_spec("msgpack") else []
+
+
+def backend_of(app: Celery) -> DatabaseBackend:
+    backend = app.backend
+    assert isinstance(backend, DatabaseBackend)
+    return backend
+
+
+def statements(queries: CaptureQueriesContext) -> list[str]:
+    return [query["sql"].partition(" ")[0] for query in queries]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_store_is_one_statement_whether_or_not_the_task_is_known(app: Celery) -> None:
+    app.backend.store_result("t0", None, "SUCCESS")
+
+    with CaptureQueriesContext(connection) as queries:
+        app.backend.store_result("t1", {"pid": 1}, "STARTED")
+        app.backend.store_result("t1", 3, "SUCCESS")
+
+    assert statements(queries) == ["INSERT", "INSERT"]
+    assert AsyncResult("t1").get() == 3
+
+
+def test_a_look_is_one_statement_and_writes_nothing(app: Celery) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        state = app.AsyncResult("unknown").state
+
+    assert state == "PENDING"
+    assert statements(queries) == ["SELECT"]
+    assert not TaskMeta.objects.exists()
+
+
+def test_a_row_holds_the_result_beside_its_content_type(app: Celery) -> None:
+    app.backend.store_result("t1", [1, "two"], "SUCCESS")
+
+    row = TaskMeta.objects.get(task_id="t1")
+    assert (row.status, row.result, row.content_type) == (
+        "SUCCESS",
+        [1, "two"],
+        "application/json",
+    )
+    assert (row.stored_result, row.hidden) == ('[1, "two"]', False)
+
+
+@pytest.mark.parametrize("serializer", SERIALIZERS)
+def test_every_serializer_gives_back_values_and_exceptions(
+    serializer: str, make_app: Callable[..., Celery]
+) -> None:
+    app = make_app(result_serializer=serializer, result_accept_content=[serializer])
+
+    app.backend.store_result("t1", {"a": [1, None, "Zürich"]}, "SUCCESS")
+    app.backend.store_result("t2", KeyError("gone"), "FAILURE", traceback="tb")
+
+    assert app.AsyncResult("t1").get() == {"a": [1, None, "Zürich"]}
+    assert app.backend.get_traceback("t2") == "tb"
+    with pytest.raises(KeyError, match="gone"):
+        app.AsyncResult("t2").get()
+
+
+@pytest.mark.parametrize(
+    ("state", "value", "kind"),
+    [
+        ("RETRY", Retry("later"), Retry),
+        ("REVOKED", TaskRevokedError("terminated"), TaskRevokedError),
+        ("STARTED", {"pid": 3, "hostname": "web1"}, dict),
+        ("PROGRESS", {"done": 3}, dict),
+        ("SUCCESS", None, type(None)),
+    ],
+)
+def test_every_state_keeps_its_value(app: Celery, state: str, value: object, kind: type) -> None:
+    app.backend.store_result("t1", value, state)
+
+    result = app.AsyncResult("t1")
+    assert result.state == state
+    assert type(result.result) is kind
+
+
+def test_the_tasks_that_a_task_sent_are_its_children(app: Celery) -> None:
+    request = Context({"id": "t1"})
+    sent: list[Any] = request.children
+    sent.append(AsyncResult("c1"))
+
+    app.backend.store_result("t1", "parent", "SUCCESS", request=request)
+
+    (child,) = app.AsyncResult("t1").children or []
+    assert isinstance(child, AsyncResult)
+    assert child.id == "c1"
+    assert app.AsyncResult("t1").date_done is not None
+
+
+def test_a_result_that_cannot_be_written_makes_the_task_fail(app: Celery) -> None:
+    @app.task
+    def unwritable() -> object:
+        return object()
+
+    task_id = unwritable.apply().id
+
+    result = app.AsyncResult(task_id)
+    assert result.state == "FAILURE"
+    assert isinstance(result.result, ResultNotEncodable)
+    assert isinstance(result.result, EncodeError)
+    assert f"task {task_id} cannot be written as json" in str(result.result)
+
+
+def test_a_result_that_cannot_be_read_has_a_state_and_an_error(app: Celery) -> None:
+    TaskMeta.objects.create(task_id="t1", status="SUCCESS", stored_result="gAJLKi4=")
+
+    result = app.AsyncResult("t1")
+
+    assert result.state == "SUCCESS"
+    assert result.traceback is None
+    with pytest.raises(ResultNotDecodable, match=r"task t1.*CELERY_RESULT_ACCEPT_CONTENT"):
+        result.get(timeout=1)
+    with pytest.raises(ResultNotDecodable):
+        app.backend.get_result("t1")
+
+
+def test_results_of_old_releases_are_read_where_pickle_is_accepted(
+    make_app: Callable[..., Celery],
+) -> None:
+    app = make_app(result_accept_content=["json", "pickle"])
+    meta = "eJxrYKotZIzgYGBgSM7IzEkpSs2LLdYDADylBhk="
+    TaskMeta.objects.create(
+        task_id="t1", status="SUCCESS", stored_result="gAJLKi4=", stored_meta=meta
+    )
+
+    assert app.AsyncResult("t1").get() == 42
+    assert app.AsyncResult("t1").children == []
+
+
+def test_forgetting_deletes_the_row(app: Celery) -> None:
+    app.backend.store_result("t1", 1, "SUCCESS")
+
+    app.AsyncResult("t1").forget()
+
+    assert not TaskMeta.objects.exists()
+    assert not backend_of(app).task_result_exists("t1")
+
+
+def test_a_stored_task_exists_whatever_its_state(app: Celery) -> None:
+    app.backend.store_result("t1", None, "PENDING")
+
+    assert backend_of(app).task_result_exists("t1")
+
+
+@pytest.mark.parametrize("serializer", SERIALIZERS)
+def test_a_group_is_saved_restored_and_deleted(
+    serializer: str, make_app: Callable[..., Celery]
+) -> None:
+    app = make_app(result_serializer=serializer, result_accept_content=[serializer])
+
+    @app.task
+    def add(x: int, y: int) -> int:
+        return x + y
+
+    saved = GroupResult("g1", [AsyncResult(add.apply((n, n)).id) for n in (1, 2)])
+    saved.save()
+
+    restored = GroupResult.restore("g1")
+    assert isinstance(restored, GroupResult)
+    assert restored.join(timeout=1) == [2, 4]
+    saved.save()  # a second time is no error
+    restored.delete()
+    assert GroupResult.restore("g1") is None
+    assert not TaskSetMeta.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("expires", "seconds"),
+    [(3600, 3600), (0.5, 0.5), (timedelta(hours=1), 3600), (None, None), (0, 0)],
+)
+def test_results_expire_after_seconds_or_a_timedelta_or_never(
+    make_app: Callable[..., Celery], expires: Any, seconds: float | None
+) -> None:
+    app = make_app(result_expires=expires)
+    for number in (1, 2):
+        app.backend.store_result(f"t{number}", 1, "SUCCESS")
+    GroupResult("g1", []).save()
+    long_ago = timezone.now() - timedelta(days=3)
+    TaskMeta.objects.filter(task_id="t1").update(date_done=long_ago)
+    TaskSetMeta.objects.update(date_done=long_ago)
+
+    app.backend.cleanup()
+
+    assert backend_of(app).expires == seconds
+    assert backend_of(app).task_result_exists("t1") is not bool(seconds)
+    assert TaskSetMeta.objects.exists() is not bool(seconds)
+
+
+def test_a_fresh_result_outlives_the_cleanup(make_app: Callable[..., Celery]) -> None:
+    app = make_app(result_expires=3600)
+    app.backend.store_result("t1", 1, "SUCCESS")
+
+    app.backend.cleanup()
+
+    assert backend_of(app).task_result_exists("t1")
+
+
+def test_in_a_transaction_a_store_that_fails_leaves_it_usable(app: Celery) -> None:
+    with transaction.atomic():
+        with pytest.raises(DatabaseError):
+            app.backend.store_result("t1", 1, REFUSED)
+        app.backend.store_result("t2", 2, "SUCCESS")
+
+    assert [row.task_id for row in TaskMeta.objects.all()] == ["t2"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["djcelery-database", "djcelery-database://", "djcelery_backends.database:DatabaseBackend"],
+)
+def test_the_backend_is_found_by_each_of_its_names(
+    name: str, make_app: Callable[..., Celery]
+) -> None:
+    assert type(make_app(result_backend=name).backend) is DatabaseBackend
+
+
+def test_a_pickled_backend_is_one_of_the_current_app(app: Celery) -> None:
+    before = DatabaseBackend(app, expires=7, url="djcelery-database://")
+
+    after = pickle.loads(pickle.dumps(before))
+
+    assert type(after) is DatabaseBackend
+    assert (after.app, after.expires, after.url) == (app, 7, "djcelery-database://")
+
+
+def make_model(table: str) -> Any:
+    class KeptTask(ResultRow):
+        task_id = models.CharField(max_length=255, unique=True)
+        status = models.CharField(max_length=50)
+        result = ResultField(null=True)
+        date_done = models.DateTimeField(auto_now=True)
+        traceback = models.TextField(null=True)  # noqa: DJ001  # as in TaskMeta
+        meta = MetaField(null=True)
+        source = models.CharField(max_length=9, default="web")
+        objects = TaskManager()
+
+        class Meta:
+            app_label = "djcelery"
+            db_table = table
+
+    return KeptTask
+
+
+def make_backend(app: Celery, model: Any) -> DatabaseBackend:
+    class KeepingBackend(DatabaseBackend):
+        TaskModel = model
+
+    return KeepingBackend(app)
+
+
+@pytest.mark.django_db(transaction=True)
+@isolate_apps("djcelery_models")
+def test_a_subclass_may_keep_results_in_a_model_of_its_own(app: Celery) -> None:
+    model = make_model("kept_tasks")
+    backend = make_backend(app, model)
+
+    with connection.schema_editor() as editor:
+        editor.create_model(model)
+    try:
+        backend.store_result("t1", {"total": 3}, "SUCCESS")
+
+        assert backend.get_task_meta("t1")["result"] == {"total": 3}
+        assert model.objects.get().source == "web"
+        assert not TaskMeta.objects.exists()
+    finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(model)
+
+
+@isolate_apps("djcelery_models")
+def test_a_missing_table_names_the_command_that_makes_it(app: Celery) -> None:
+    backend = make_backend(app, make_model("never_made"))
+
+    for use in (
+        lambda: backend.store_result("t1", 1, "SUCCESS"),
+        lambda: backend.get_task_meta("t1"),
+        lambda: backend.forget("t1"),
+        backend.cleanup,
+    ):
+        with (
+            pytest.raises(TablesMissing, match=r"never_made.*`manage.py migrate djcelery`"),
+            transaction.atomic(),
+        ):
+            use()
+
+
+@isolate_apps("djcelery_models")
+def test_a_missing_column_names_the_command_that_adds_it(app: Celery) -> None:
+    backend = make_backend(app, make_model(TaskMeta._meta.db_table))
+
+    for use in (
+        lambda: backend.store_result("t1", 1, "SUCCESS"),
+        lambda: backend.get_task_meta("t1"),
+    ):
+        with (
+            pytest.raises(TablesMissing, match=r"source.*`manage.py migrate djcelery`"),
+            transaction.atomic(),
+        ):
+            use()
+
+
+@isolate_apps()
+def test_an_app_that_is_not_installed_is_named(app: Celery) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"'djcelery_backends'.*INSTALLED_APPS"):
+        make_backend(app, make_model("kept_tasks"))
+
+
+def test_an_unknown_serializer_is_named(make_app: Callable[..., Celery]) -> None:
+    app = make_app(result_serializer="jason")
+
+    with pytest.raises(ImproperlyConfigured, match="CELERY_RESULT_SERIALIZER is 'jason'"):
+        app.backend.store_result("t1", 1, "SUCCESS")

@@ -1,0 +1,216 @@
+"""What a result looks like in its row: Celery's serializers to write it, and back."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from celery import current_app, states
+from celery.backends.base import Backend
+from celery.result import AsyncResult, GroupResult, result_from_tuple
+from celery.utils.serialization import get_pickled_exception
+from django.core.exceptions import ImproperlyConfigured
+from kombu.exceptions import ContentDisallowed, EncodeError
+from kombu.serialization import (  # type: ignore[attr-defined]  # registry: not in celery-types
+    dumps,
+    loads,
+    prepare_accept_content,
+    registry,
+)
+from kombu.utils import json
+
+from . import legacypickle
+from .errors import ResultNotDecodable, ResultNotEncodable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from celery import Celery
+
+PICKLE: Final = "application/x-python-serialize"
+BINARY: Final = ("binary", "ascii-8bit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A result as its row holds it: None is SQL's NULL, bytes are base64.
+
+    Without a ``content_type`` it is what django-celery up to 3.3 wrote. ``status`` tells the
+    exception of a task from its value, ``owner`` whose result it is, for messages.
+    """
+
+    text: str | None
+    content_type: str | None = None
+    content_encoding: str | None = None
+    status: str | None = None
+    owner: str = "a row"
+
+
+class Rules(Protocol):
+    """What of a Celery backend decides how results are written and read."""
+
+    app: Celery
+    serializer: str
+    accept: Collection[str] | None
+
+    def prepare_exception(self, exc: Any) -> Any: ...
+
+    def prepare_value(self, result: Any) -> Any: ...
+
+    def exception_to_python(self, exc: Any) -> Any: ...
+
+
+class Codec(Backend):
+    """Celery's rules for results, with the settings of an app; of a backend nothing else."""
+
+    compression = None
+
+    def __init__(self, app: Celery) -> None:  # the base would read all that a store needs, too
+        check_serializer(app)
+        self.app = app
+        self.serializer: str = app.conf.result_serializer
+        self.accept: Collection[str] | None = prepare_accept_content(_accepted(app))
+
+
+def codec() -> Rules:
+    """The rules of the current app, as its settings are now."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # Celery's own way
+    return Codec(app)
+
+
+def check_serializer(app: Celery) -> None:
+    """Raise ImproperlyConfigured if the result serializer is not one that Celery knows."""
+    serializer = app.conf.result_serializer
+    if serializer not in registry.name_to_type:
+        known = ", ".join(sorted(registry.name_to_type))
+        raise ImproperlyConfigured(
+            f"CELERY_RESULT_SERIALIZER is {serializer!r}; it must be one of {known}."
+        )
+
+
+def encode(value: object, *, backend: Rules, owner: str) -> Stored:
+    """``value``, an exception or the result of a task as ``backend`` has it written."""
+    if isinstance(value, BaseException):
+        return write(backend.prepare_exception(value), backend=backend, owner=owner)
+    return write(backend.prepare_value(value), backend=backend, owner=owner)
+
+
+def encode_group(value: object, *, backend: Rules, owner: str) -> Stored:
+    """``value``, a group, as the ids of its tasks, whatever the serializer."""
+    prepared = value.as_tuple() if isinstance(value, AsyncResult | GroupResult) else value
+    return write(prepared, backend=backend, owner=owner, null=False)
+
+
+def write(prepared: object, *, backend: Rules, owner: str, null: bool = True) -> Stored:
+    """What Celery has made of a value, as text.
+
+    null: write None as SQL's NULL. Raises ResultNotEncodable.
+    """
+    serializer = backend.serializer
+    try:
+        content_type, content_encoding, payload = dumps(prepared, serializer=serializer)
+    except EncodeError as error:
+        raise ResultNotEncodable(owner, serializer, str(error)) from error
+    return Stored(
+        text=None if prepared is None and null else _to_text(payload, content_encoding),
+        content_type=content_type,
+        content_encoding=content_encoding,
+        owner=owner,
+    )
+
+
+def decode(stored: Stored, *, backend: Rules) -> Any:
+    """The value, or the exception that the task raised. Raises ResultNotDecodable."""
+    if stored.text is None:
+        return None
+    try:
+        value = _load(stored, backend)
+        return _raised(value, backend) if stored.status in states.EXCEPTION_STATES else value
+    except ContentDisallowed as error:
+        raise _not_decodable(stored, _not_accepted(stored, backend)) from error
+    except (ImportError, AttributeError) as error:
+        reason = f"names what cannot be imported here: {error}"
+        raise _not_decodable(stored, reason) from error
+    except Exception as error:  # what a pickle raises is up to its classes
+        raise _not_decodable(stored, f"cannot be read: {error!r}") from error
+
+
+def decode_group(stored: Stored, *, backend: Rules) -> Any:
+    """The group, with the results of its tasks; what is no group comes as it is.
+
+    Raises ResultNotDecodable.
+    """
+    value = decode(stored, backend=backend)
+    try:
+        return result_from_tuple(value, backend.app)
+    except (TypeError, ValueError):
+        return value
+
+
+def encode_meta(value: object) -> str | None:
+    """What belongs to a task besides its result: always JSON, for it holds ids only."""
+    return None if value is None else str(json.dumps(value))
+
+
+def decode_meta(stored: Stored, *, backend: Rules) -> Any:
+    """What ``encode_meta`` or an old release wrote. Raises ResultNotDecodable."""
+    if stored.text is None or not stored.text.startswith(("{", "[")):
+        return decode(stored, backend=backend)
+    try:
+        return json.loads(stored.text)
+    except ValueError as error:
+        raise _not_decodable(stored, f"has a meta that cannot be read: {error}") from error
+
+
+def _load(stored: Stored, backend: Rules) -> Any:
+    text = stored.text or ""
+    if stored.content_type is None:
+        pickled = legacypickle.pickled(text)
+        if pickled is None:
+            return text
+        if PICKLE not in (backend.accept or ()):
+            raise ContentDisallowed(PICKLE)
+        return legacypickle.load(pickled)
+    payload = b64decode(text) if stored.content_encoding in BINARY else text
+    encoding = stored.content_encoding or "utf-8"
+    return loads(payload, stored.content_type, encoding, accept=backend.accept)
+
+
+def _raised(value: Any, backend: Rules) -> Any:
+    """The exception in what was stored for it; old releases let anything be stored as a failure."""
+    if isinstance(value, dict) and "exc_type" in value:
+        return backend.exception_to_python(value)
+    return value
+
+
+def restored(value: Any) -> Any:
+    """The exception itself, where it was wrapped because it could not be pickled."""
+    return get_pickled_exception(value)
+
+
+def _accepted(app: Celery) -> Collection[str] | None:
+    conf = app.conf
+    own: Collection[str] | None = conf.result_accept_content
+    return conf.accept_content if own is None else own
+
+
+def _to_text(payload: str | bytes, content_encoding: str) -> str:
+    if content_encoding in BINARY:
+        data = payload.encode() if isinstance(payload, str) else payload
+        return b64encode(data).decode("ascii")
+    return payload if isinstance(payload, str) else payload.decode(content_encoding)
+
+
+def _not_accepted(stored: Stored, backend: Rules) -> str:
+    content_type = stored.content_type or PICKLE
+    accepted = _accepted(backend.app) or ()
+    wanted = [*accepted, registry.type_to_name.get(content_type, content_type)]
+    warning = " A pickle can run code when it is read." if content_type == PICKLE else ""
+    return (
+        f"is not accepted here: CELERY_RESULT_ACCEPT_CONTENT = {wanted!r} lets it be read.{warning}"
+    )
+
+
+def _not_decodable(stored: Stored, reason: str) -> ResultNotDecodable:
+    return ResultNotDecodable(stored.owner, stored.content_type or PICKLE, reason)

@@ -1,0 +1,106 @@
+"""Ids of 64 bits, identifiers that compare as bytes, and how each result is encoded."""
+
+from __future__ import annotations
+
+from django.db import migrations, models
+
+from djcelery_models.identifier import IdentifierField
+from djcelery_models.rewrite import RewriteTables
+
+WIDE_IDS = ("TaskMeta", "TaskSetMeta", "WorkerState", "TaskState")
+ENCODED = ("TaskMeta", "TaskSetMeta")
+
+
+class Migration(migrations.Migration):
+    dependencies = (("djcelery", "0002_complete_old_tables"),)
+    operations = (
+        RewriteTables(
+            [
+                *[
+                    migrations.AlterField(
+                        name, "id", models.BigAutoField(primary_key=True, serialize=False)
+                    )
+                    for name in WIDE_IDS
+                ],
+                *[
+                    migrations.AddField(
+                        name,
+                        "content_type",
+                        models.CharField(max_length=128, null=True, default=None, editable=False),
+                    )
+                    for name in ENCODED
+                ],
+                *[
+                    migrations.AddField(
+                        name,
+                        "content_encoding",
+                        models.CharField(max_length=64, null=True, default=None, editable=False),
+                    )
+                    for name in ENCODED
+                ],
+                migrations.AlterField(
+                    "TaskMeta", "task_id", IdentifierField("task id", unique=True)
+                ),
+                migrations.AlterField(
+                    "TaskSetMeta", "taskset_id", IdentifierField("group id", unique=True)
+                ),
+                migrations.AlterField(
+                    "WorkerState", "hostname", IdentifierField("hostname", unique=True)
+                ),
+                migrations.AlterField("TaskState", "task_id", IdentifierField("UUID", unique=True)),
+                migrations.AlterField(
+                    "TaskState", "name", IdentifierField("name", null=True, db_index=True)
+                ),
+                migrations.AlterField(
+                    "PeriodicTask",
+                    "name",
+                    IdentifierField("name", unique=True, help_text="Useful description"),
+                ),
+                migrations.AlterField("PeriodicTask", "task", IdentifierField("task name")),
+                migrations.AlterField(
+                    "PeriodicTask",
+                    "queue",
+                    IdentifierField(
+                        "queue",
+                        blank=True,
+                        null=True,
+                        default=None,
+                        help_text="A queue of task_queues",
+                    ),
+                ),
+                migrations.AlterField(
+                    "PeriodicTask",
+                    "exchange",
+                    IdentifierField("exchange", blank=True, null=True, default=None),
+                ),
+                migrations.AlterField(
+                    "PeriodicTask",
+                    "routing_key",
+                    IdentifierField("routing key", blank=True, null=True, default=None),
+                ),
+                migrations.AlterField(
+                    "PeriodicTask",
+                    "crontab",
+                    models.ForeignKey(
+                        "djcelery.CrontabSchedule",
+                        models.PROTECT,
+                        null=True,
+                        blank=True,
+                        verbose_name="crontab",
+                        help_text="Use one of interval/crontab",
+                    ),
+                ),
+                migrations.AlterField(
+                    "PeriodicTask",
+                    "interval",
+                    models.ForeignKey(
+                        "djcelery.IntervalSchedule",
+                        models.PROTECT,
+                        null=True,
+                        blank=True,
+                        verbose_name="interval",
+                    ),
+                ),
+            ]
+        ),
+    )

@@ -1,0 +1,43 @@
+"""Every model of django-celery, and the constants documented beside them."""
+
+from .crontabschedule import CrontabSchedule
+from .intervalschedule import IntervalSchedule
+from .periodictask import PeriodicTask
+from .periodictaskmeta import PeriodicTaskMeta
+from .periodictasks import PeriodicTasks
+from .states import (
+    HEARTBEAT_EXPIRE,
+    PERIOD_CHOICES,
+    TASK_STATE_CHOICES,
+    TASK_STATUS_DONE,
+    TASK_STATUS_FAILURE,
+    TASK_STATUS_PENDING,
+    TASK_STATUS_RETRY,
+    TASK_STATUSES,
+    TASK_STATUSES_CHOICES,
+)
+from .taskmeta import TaskMeta
+from .tasksetmeta import TaskSetMeta
+from .taskstate import TaskState
+from .workerstate import WorkerState
+
+__all__ = [
+    "HEARTBEAT_EXPIRE",
+    "PERIOD_CHOICES",
+    "TASK_STATE_CHOICES",
+    "TASK_STATUSES",
+    "TASK_STATUSES_CHOICES",
+    "TASK_STATUS_DONE",
+    "TASK_STATUS_FAILURE",
+    "TASK_STATUS_PENDING",
+    "TASK_STATUS_RETRY",
+    "CrontabSchedule",
+    "IntervalSchedule",
+    "PeriodicTask",
+    "PeriodicTaskMeta",
+    "PeriodicTasks",
+    "TaskMeta",
+    "TaskSetMeta",
+    "TaskState",
+    "WorkerState",
+]

@@ -1,0 +1,51 @@
+"""The results of tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .identifier import IdentifierField
+from .resultfield import MetaField, ResultField
+from .resultrow import ResultRow
+from .states import TASK_STATE_CHOICES, TASK_STATUS_PENDING
+from .taskmanagers import TaskManager
+
+
+class TaskMeta(ResultRow):
+    """The state and the result of a task."""
+
+    stored_meta: str | None
+    id = models.BigAutoField(primary_key=True)
+    task_id = IdentifierField(_("task id"), unique=True)
+    status = models.CharField(
+        _("state"), max_length=50, default=TASK_STATUS_PENDING, choices=TASK_STATE_CHOICES
+    )
+    result = ResultField(null=True, default=None, editable=False)
+    date_done = models.DateTimeField(_("done at"), auto_now=True)
+    traceback = models.TextField(_("traceback"), blank=True, null=True)  # noqa: DJ001  # of old
+    meta = MetaField(null=True, default=None, editable=False)
+
+    objects = TaskManager()
+
+    class Meta:
+        app_label = "djcelery"
+        db_table = "celery_taskmeta"
+        verbose_name = _("task state")
+        verbose_name_plural = _("task states")
+
+    def __str__(self) -> str:
+        return f"<Task: {self.task_id} state={self.status}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as Celery's backends describe it. Raises ResultNotDecodable."""
+        return {
+            "task_id": self.task_id,
+            "status": self.status,
+            "result": self.result,
+            "date_done": self.date_done,
+            "traceback": self.traceback,
+            "children": (self.meta or {}).get("children"),
+        }

@@ -1,0 +1,1 @@
+"""The classes of an example application that old results name."""

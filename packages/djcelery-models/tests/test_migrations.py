@@ -1,0 +1,216 @@
+"""Fresh tables: their shape, and the ways back and forward."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
+from django.db.migrations.exceptions import IrreversibleError
+from django.test.utils import CaptureQueriesContext
+from djcelery_models.completion import (
+    existing_models,
+    missing_columns,
+    missing_foreign_keys,
+    missing_indexes,
+)
+from djcelery_models.models import PeriodicTask, TaskMeta, TaskState, WorkerState
+from djcelery_utils.clock import now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BEYOND_32_BITS = 2**31
+
+
+class Elsewhere:
+    """A router that keeps our tables out of every database but the default one."""
+
+    def allow_migrate(self, db: str, app_label: str, **_hints: object) -> bool | None:
+        return db == DEFAULT_DB_ALIAS if app_label == "djcelery" else None
+
+
+@pytest.fixture
+def migrated(scratch_database: Callable[[str], str], django_db_blocker: Any) -> str:
+    """The alias of an empty database of the vendor under test, with all migrations applied."""
+    alias = scratch_database(connections[DEFAULT_DB_ALIAS].vendor)
+    call_command("migrate", database=alias, verbosity=0)
+    return alias
+
+
+def migrate(alias: str, *arguments: str) -> None:
+    call_command("migrate", "djcelery", *arguments, database=alias, verbosity=0)
+
+
+def missing(alias: str) -> list[str]:
+    """The columns, indexes and foreign keys that the tables lack."""
+    looks = (missing_columns, missing_indexes, missing_foreign_keys)
+    models = existing_models(apps, connections[alias])
+    return [
+        f"{look.__name__}: {field}"
+        for look in looks
+        for model in models
+        for field in look(connections[alias], model)
+    ]
+
+
+def test_old_tables_lack_nothing_once_migrated(legacy: Any) -> None:
+    legacy.migrate(fake_initial=True)
+
+    assert missing(legacy.alias) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("auto_field", ["AutoField", "BigAutoField", "SmallAutoField"])
+def test_no_migration_is_missing(settings: Any, auto_field: str) -> None:
+    settings.DEFAULT_AUTO_FIELD = f"django.db.models.{auto_field}"
+
+    call_command("makemigrations", "djcelery", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.parametrize("name", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_sql_of_each_migration_can_be_shown(
+    migrated: str, name: str, backwards: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("sqlmigrate", "djcelery", name, database=migrated, backwards=backwards)
+
+    assert capsys.readouterr().out
+
+
+def test_old_tables_are_completed_only_where_something_is_missing(migrated: str) -> None:
+    migrate(migrated, "0001")
+
+    with CaptureQueriesContext(connections[migrated]) as queries:
+        migrate(migrated, "0002")
+
+    changes = [query["sql"] for query in queries if query["sql"].startswith(("ALTER", "CREATE"))]
+    assert changes == []
+
+
+def test_what_releases_before_2_5_lack_is_added_with_its_index(migrated: str) -> None:
+    migrate(migrated, "0001")
+    with connections[migrated].cursor() as cursor:
+        if connections[migrated].vendor == "sqlite":
+            cursor.execute("DROP INDEX celery_taskmeta_hidden_23fd02dc")
+        cursor.execute("ALTER TABLE celery_taskmeta DROP COLUMN hidden")
+        cursor.execute("ALTER TABLE djcelery_periodictask DROP COLUMN description")
+
+    migrate(migrated)
+
+    assert missing(migrated) == []
+
+
+def test_a_database_that_the_router_keeps_us_out_of_gets_no_table(
+    scratch_database: Callable[[str], str], settings: Any
+) -> None:
+    settings.DATABASE_ROUTERS = [Elsewhere()]
+    alias = scratch_database(connections[DEFAULT_DB_ALIAS].vendor)
+
+    call_command("migrate", database=alias, verbosity=0)
+    migrate(alias, "0001")
+
+    assert existing_models(apps, connections[alias]) == []
+    call_command("djcelery_doctor", database=alias)
+
+
+def test_an_id_of_more_than_32_bits_is_stored(migrated: str) -> None:
+    worker = WorkerState.objects.using(migrated).create(pk=BEYOND_32_BITS, hostname="w")
+
+    state = TaskState.objects.using(migrated).create(
+        task_id="a", state="SUCCESS", tstamp=now(), worker=worker
+    )
+
+    state.refresh_from_db()
+    assert state.worker_id == BEYOND_32_BITS
+
+
+@pytest.mark.parametrize("model", [TaskMeta, WorkerState])
+def test_going_back_names_table_and_row_of_an_id_that_does_not_fit(
+    migrated: str, model: Any
+) -> None:
+    model.objects.using(migrated).create(pk=BEYOND_32_BITS)
+
+    with pytest.raises(IrreversibleError, match=rf"{model._meta.db_table}, row {BEYOND_32_BITS}"):
+        migrate(migrated, "0001")
+
+    assert model.objects.using(migrated).get().pk == BEYOND_32_BITS
+
+
+def test_going_back_names_table_and_row_of_a_task_id_that_does_not_fit(migrated: str) -> None:
+    TaskState.objects.using(migrated).create(pk=7, task_id="x" * 37, state="SUCCESS", tstamp=now())
+
+    with pytest.raises(IrreversibleError, match=r"djcelery_taskstate, row 7: task_id"):
+        migrate(migrated, "0001")
+
+
+def test_rows_get_small_ids_again_after_going_back_from_a_large_one(migrated: str) -> None:
+    TaskMeta.objects.using(migrated).create(pk=5, task_id="kept")
+    TaskMeta.objects.using(migrated).create(pk=BEYOND_32_BITS, task_id="a").delete()
+
+    migrate(migrated, "0001")
+
+    with connections[migrated].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO celery_taskmeta (task_id, status, date_done, hidden) "
+            "SELECT 'b', status, date_done, hidden FROM celery_taskmeta"
+        )
+    rows = TaskMeta.objects.using(migrated).only("pk").order_by("pk")
+    assert [row.pk for row in rows] == [5, 6]
+
+
+def test_identifiers_compare_as_bytes(migrated: str) -> None:
+    names = ["abc", "ABC", "ábc"]
+    for name in names:
+        PeriodicTask.objects.using(migrated).create(name=name, task=name)
+
+    found = PeriodicTask.objects.using(migrated).filter(task="ABC")
+
+    assert [entry.name for entry in found] == ["ABC"]
+
+
+def test_an_identifier_may_be_any_255_characters(migrated: str) -> None:
+    TaskMeta.objects.using(migrated).create(task_id="🚀" * 255)
+
+    assert TaskMeta.objects.using(migrated).filter(task_id="🚀" * 255).exists()
+    with pytest.raises(IntegrityError):
+        TaskMeta.objects.using(migrated).create(task_id="🚀" * 255)
+
+
+def test_names_that_differ_in_case_survive_the_way_back(migrated: str) -> None:
+    for name in ("abc", "ABC"):
+        PeriodicTask.objects.using(migrated).create(name=name, task=name)
+
+    migrate(migrated, "0001")
+    migrate(migrated)
+
+    assert PeriodicTask.objects.using(migrated).get(name="abc").task == "abc"
+
+
+@pytest.mark.mariadb
+def test_an_interrupted_migration_goes_on_where_it_stopped(migrated: str) -> None:
+    TaskMeta.objects.using(migrated).create(task_id="a", status="SUCCESS")
+    with connections[migrated].cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE name LIKE '0003%' AND app='djcelery'")
+        cursor.execute("ALTER TABLE celery_tasksetmeta DROP COLUMN content_type")
+
+    migrate(migrated)
+
+    assert TaskMeta.objects.using(migrated).get().status == "SUCCESS"
+    call_command("migrate", database=migrated, check=True, verbosity=0)
+
+
+@pytest.mark.mariadb
+def test_tables_in_an_old_row_format_take_long_identifiers(migrated: str) -> None:
+    migrate(migrated, "0001")
+    with connections[migrated].cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE celery_taskmeta ROW_FORMAT=COMPACT, "
+            "MODIFY task_id varchar(255) CHARACTER SET utf8mb3 NOT NULL"
+        )
+
+    migrate(migrated)
+
+    TaskMeta.objects.using(migrated).create(task_id="🚀" * 255)

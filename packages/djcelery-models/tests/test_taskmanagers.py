@@ -1,0 +1,218 @@
+"""The managers of results."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from celery.result import AsyncResult, GroupResult
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from djcelery_models import taskmanagers
+from djcelery_models.errors import ResultNotEncodable
+from djcelery_models.models import TaskMeta, TaskSetMeta
+from djcelery_models.transactions import TxIsolationWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_django import Settings
+
+pytestmark = pytest.mark.django_db
+
+
+def make_row(task_id: str, *, age: timedelta = timedelta(0), hidden: bool = False) -> TaskMeta:
+    row = TaskMeta.objects.create(task_id=task_id, hidden=hidden)
+    TaskMeta.objects.filter(pk=row.pk).update(date_done=timezone.now() - age)
+    return row
+
+
+def ids() -> list[str]:
+    return list(TaskMeta.objects.order_by("task_id").values_list("task_id", flat=True))
+
+
+def test_an_unknown_task_is_pending_and_nothing_is_written() -> None:
+    row = TaskMeta.objects.get_task("t1")
+
+    assert (row.task_id, row.status) == ("t1", "PENDING")
+    assert row.pk is None
+    assert ids() == []
+
+
+def test_a_result_is_stored_and_found() -> None:
+    stored = TaskMeta.objects.store_result(
+        "t1", {"total": 3}, "SUCCESS", traceback="tb", children=[(("c1", None), None)]
+    )
+
+    row = TaskMeta.objects.get_task("t1")
+    assert row == stored
+    assert (row.result, row.status, row.traceback) == ({"total": 3}, "SUCCESS", "tb")
+    assert row.to_dict()["children"] == [[["c1", None], None]]
+
+
+def test_a_later_result_replaces_the_one_before() -> None:
+    first = TaskMeta.objects.store_result("t1", {"done": 1}, "PROGRESS", traceback="tb")
+
+    last = TaskMeta.objects.store_result("t1", "all", "SUCCESS")
+
+    assert last.pk == first.pk
+    assert (last.result, last.status, last.traceback) == ("all", "SUCCESS", None)
+
+
+def test_ids_that_differ_in_case_are_two_tasks() -> None:
+    TaskMeta.objects.store_result("ABC", 1, "SUCCESS")
+    TaskMeta.objects.store_result("abc", 2, "SUCCESS")
+
+    assert TaskMeta.objects.get_task("ABC").result == 1
+    assert TaskMeta.objects.get_task("abc").result == 2
+
+
+def test_a_result_that_cannot_be_written_stores_nothing() -> None:
+    with pytest.raises(ResultNotEncodable, match="task t1"):
+        TaskMeta.objects.store_result("t1", object(), "SUCCESS")
+
+    assert ids() == []
+
+
+@pytest.mark.parametrize("expires", [3600, 3600.0, timedelta(hours=1)])
+def test_results_older_than_an_age_are_expired(expires: float | timedelta) -> None:
+    make_row("old", age=timedelta(hours=2))
+    make_row("new")
+
+    expired = TaskMeta.objects.get_all_expired(expires)
+
+    assert [row.task_id for row in expired] == ["old"]
+
+
+@pytest.mark.parametrize("expires", [3600, 3600.0, timedelta(hours=1)])
+def test_expired_results_are_deleted(expires: float | timedelta) -> None:
+    make_row("old", age=timedelta(hours=2))
+    make_row("new")
+
+    assert TaskMeta.objects.delete_expired(expires) == 1
+
+    assert ids() == ["new"]
+
+
+def test_rows_that_a_crash_left_hidden_are_deleted_whatever_their_age() -> None:
+    make_row("left", hidden=True)
+    make_row("new")
+
+    assert TaskMeta.objects.delete_expired(timedelta(days=1)) == 1
+
+    assert ids() == ["new"]
+
+
+def test_expired_results_are_deleted_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taskmanagers, "BATCH_SIZE", 2)
+    for number in range(5):
+        make_row(f"t{number}", age=timedelta(hours=2))
+
+    with CaptureQueriesContext(connection) as queries:
+        assert TaskMeta.objects.delete_expired(60) == 5
+
+    deletes = [query for query in queries if query["sql"].startswith("DELETE")]
+    assert len(deletes) == 3
+    assert ids() == []
+
+
+def test_a_group_is_stored_and_restored_with_its_tasks() -> None:
+    group = GroupResult("g1", [AsyncResult("t1"), AsyncResult("t2", parent=AsyncResult("t0"))])
+
+    stored = TaskSetMeta.objects.store_result("g1", group)
+
+    row = TaskSetMeta.objects.restore_taskset("g1")
+    assert row == stored
+    assert isinstance(row, TaskSetMeta)
+    assert row.result == group
+    assert row.result.results[1].parent.id == "t0"
+    assert str(row) == "<TaskSet: g1>"
+    assert row.to_dict() == {"taskset_id": "g1", "result": group, "date_done": row.date_done}
+
+
+def test_a_group_that_is_unknown_is_none() -> None:
+    assert TaskSetMeta.objects.restore_taskset("g1") is None
+
+
+def test_a_group_is_deleted_once_and_may_be_deleted_again() -> None:
+    TaskSetMeta.objects.store_result("g1", GroupResult("g1", []))
+
+    TaskSetMeta.objects.delete_taskset("g1")
+    TaskSetMeta.objects.delete_taskset("g1")
+
+    assert TaskSetMeta.objects.restore_taskset("g1") is None
+
+
+@pytest.mark.parametrize("value", [["a", "b"], "text", {"any": "thing"}, None, 5])
+def test_what_is_no_group_is_stored_as_it_is(value: Any) -> None:
+    TaskSetMeta.objects.store_result("g1", value)
+
+    row = TaskSetMeta.objects.get(taskset_id="g1")
+
+    assert row.result == value
+
+
+class OneDatabaseForAll:
+    """A router that reads and writes results in one other database."""
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+
+    def db_for_read(self, model: type, **_hints: Any) -> str | None:
+        return self.alias if model in (TaskMeta, TaskSetMeta) else None
+
+    db_for_write = db_for_read
+
+
+def test_results_go_where_the_router_says(
+    scratch_database: Callable[[str], str], settings: Settings
+) -> None:
+    alias = scratch_database("sqlite")
+    call_command("migrate", database=alias, verbosity=0)
+    settings.DATABASE_ROUTERS = [OneDatabaseForAll(alias)]
+
+    TaskMeta.objects.store_result("t1", 1, "SUCCESS")
+    TaskSetMeta.objects.store_result("g1", GroupResult("g1", []))
+
+    assert TaskMeta.objects.get_task("t1")._state.db == alias
+    assert TaskMeta.objects.delete_expired(-60) == 1
+    assert TaskSetMeta.objects.using(alias).count() == 1
+    assert not TaskSetMeta.objects.using("default").exists()
+
+
+def test_a_manager_of_one_database_stores_there(scratch_database: Callable[[str], str]) -> None:
+    alias = scratch_database("sqlite")
+    call_command("migrate", database=alias, verbosity=0)
+    there = TaskMeta.objects.db_manager(alias)
+
+    there.store_result("t1", 1, "SUCCESS")
+
+    assert there.get_task("t1").result == 1
+    assert there.delete_expired(-60) == 1
+    assert ids() == []
+
+
+@pytest.fixture
+def repeatable_read() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+
+
+@pytest.mark.mariadb
+@pytest.mark.django_db(transaction=True)
+def test_polling_in_a_repeatable_transaction_is_warned_of(repeatable_read: None) -> None:
+    with transaction.atomic():
+        TaskMeta.objects.get_task("polled")
+        with pytest.warns(TxIsolationWarning, match="REPEATABLE READ"):
+            TaskMeta.objects.get_task("polled")
+
+
+def test_polling_at_the_level_of_django_is_not_warned_of() -> None:
+    TaskMeta.objects.get_task("unknown")
+    TaskMeta.objects.get_task("unknown")
