@@ -1,5 +1,5 @@
 """Celery configured from Django's settings."""
 
-from .activation import setup_loader
+from .activation import install, setup_loader
 
-__all__ = ["setup_loader"]
+__all__ = ["install", "setup_loader"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from djcelery_utils.apps import ComponentConfig
 
+from .settings import PREFIX, LoaderSettings
+
 
 class LoaderConfig(ComponentConfig):
     """The loader and its commands; does nothing until ``setup_loader()`` or a command is called."""
@@ -13,3 +15,8 @@ class LoaderConfig(ComponentConfig):
     label = "djcelery_loader"
     verbose_name = "django-celery loader"
     brings = ("djcelery_utils",)
+    settings_type = LoaderSettings
+    settings_prefix = PREFIX
+
+    def ready(self) -> None:
+        from . import checks, result_backend  # noqa: F401, PLC0415  # both register when imported

@@ -1,0 +1,1 @@
+"""Celery's programs as Django management commands."""

@@ -1,0 +1,92 @@
+"""Where results go: the project's database by default, and what is said of a name nobody knows."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from celery.app.backends import BACKEND_ALIASES
+from celery.utils.imports import load_extension_class_names, symbol_by_name
+from django.apps import apps
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from djcelery_utils.components import required
+
+from .activation import LOADER
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+DATABASE = f"{__name__}:DatabaseBackend"
+CACHE = f"{__name__}:CacheBackend"
+OVERRIDES = {"database": DATABASE, "cache": CACHE}
+SETTING = "CELERY_RESULT_BACKEND"
+NO_BACKEND = checks.Warning(
+    "Results of tasks are not stored.",
+    hint=(
+        'Add "djcelery_backends" to INSTALLED_APPS (pip install djcelery-backends) to store them '
+        f"in the database, or say where with {SETTING}; None is a valid answer."
+    ),
+    id="djcelery_loader.W005",
+)
+
+
+def __getattr__(name: str) -> Any:
+    """The backends of djcelery-backends, imported when they are asked for."""
+    if name == "DatabaseBackend":
+        with required("djcelery-backends"):
+            from djcelery_backends.database import DatabaseBackend  # noqa: PLC0415  # may be absent
+        return DatabaseBackend
+    if name == "CacheBackend":
+        with required("djcelery-backends"):
+            from djcelery_backends.cache import CacheBackend  # noqa: PLC0415  # may be absent
+        return CacheBackend
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def default_backend() -> str | None:
+    """The database where djcelery_backends is an installed app; else results are not stored."""
+    names = {config.name for config in apps.app_configs.values()}
+    return "database" if "djcelery_backends" in names else None
+
+
+def require_known_backend(chosen: object, aliases: Collection[str]) -> None:
+    """Raise ImproperlyConfigured if ``chosen`` names no backend and is not the path of one.
+
+    aliases: names that are known beside those of Celery and of entry points.
+    """
+    if not isinstance(chosen, str):
+        return
+    name = backend_name(chosen)
+    entry_points: Any = load_extension_class_names("celery.result_backends")  # (name, class path)
+    known = {*BACKEND_ALIASES, *dict(entry_points), *aliases}
+    if name in known:
+        return
+    try:
+        symbol_by_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ImproperlyConfigured(
+            f"The result backend is {name!r}, which is none of {', '.join(sorted(known))}, and "
+            f"not the path of a class: {error}"
+        ) from error
+
+
+def backend_name(value: str) -> str:
+    """The part of a result backend's URL that says which it is; the rest may hold a password."""
+    return value.partition("://")[0].partition("+")[0]
+
+
+@checks.register("djcelery")
+def check_result_backend(**_kwargs: Any) -> list[checks.CheckMessage]:
+    """E001 an unknown result backend, W005 none at all; silent where the loader is not used."""
+    if os.environ.get("CELERY_LOADER") != LOADER:
+        return []
+    if not hasattr(settings, SETTING) and default_backend() is None:
+        return [NO_BACKEND]
+    try:
+        require_known_backend(getattr(settings, SETTING, None), OVERRIDES)
+    except ImproperlyConfigured as error:
+        hint = f"{SETTING} sets it."
+        return [checks.Error(str(error), hint=hint, id="djcelery_loader.E001")]
+    return []
