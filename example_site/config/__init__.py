@@ -1,0 +1,1 @@
+"""How the example site is set up."""

@@ -1,0 +1,1 @@
+"""Pictures in, thumbnails and contact sheets out."""

@@ -1,0 +1,1 @@
+"""Start, watch, try out and stop the processes of the example site."""
