@@ -111,6 +111,7 @@ class Site:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(dedent(source))
         self.environment = os.environ | {
+            "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": "settings",
             "PYTHONPATH": str(folder),
         }
@@ -161,7 +162,7 @@ def test_its_tables_are_in_the_test_database(site: Site) -> None:
 
 @pytest.fixture
 def server(site: Site) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-u", "-m", "django", "runserver", "127.0.0.1:0"]
+    command = [sys.executable, "-m", "django", "runserver", "127.0.0.1:0"]
     server = subprocess.Popen(
         command,
         cwd=site.folder,
