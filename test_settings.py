@@ -1,7 +1,7 @@
 """Settings for the tests of every package: all components that are installed, on one database.
 
-``DATABASE_URL`` chooses the database (SQLite in memory where it is not set), ``BROKER_URL`` the
-broker, ``USE_TZ=0`` a site without time zones.
+``DATABASE_URL`` chooses the database (SQLite in memory where it is not set), ``USE_TZ=0`` a site
+without time zones.
 """
 
 import os
@@ -25,5 +25,3 @@ if "DATABASE_URL" in os.environ:
     DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
 else:
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
-
-BROKER_URL = os.environ.get("BROKER_URL", "memory://")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml"))
 REFUSE_TO_BE_IMPORTED = "raise RuntimeError('a build imports what need not be installed')\n"
-INHERITED = ("HOME", "LANG", "PATH", "SSL_CERT_FILE", "TMPDIR")
-"""Variables of the new environments' processes; those that configure uv come along too."""
+OF_THIS_RUN = ("BROKER_URL", "CELERY", "DATABASE_URL", "DJANGO", "PYTEST", "PYTHON", "VIRTUAL_ENV")
+"""How the variables begin that the processes of a fresh environment must not see."""
 
 
 def import_name(distribution: str) -> str:
@@ -35,9 +35,7 @@ def declared_version(distribution: str) -> str:
 
 
 def clean_environment() -> dict[str, str]:
-    return {
-        name: value for name, value in os.environ.items() if name in INHERITED or name[:3] == "UV_"
-    }
+    return {name: value for name, value in os.environ.items() if not name.startswith(OF_THIS_RUN)}
 
 
 def run(

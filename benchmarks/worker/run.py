@@ -63,6 +63,7 @@ def measure(name: str, n: int) -> dict[str, float]:
         "BENCH_QUEUE": f"djcelery-benchmark-{name}",
         "BENCH_LOADER": "1" if name == "loader" else "",
     }
+    node = f"djcelery-benchmark-{name}-{os.getpid()}@%h"
     with tempfile.TemporaryDirectory() as folder:
         marks = Path(folder, "marks")
         queueing = [sys.executable, "-m", "benchmarks.worker.queueing", str(marks), str(n)]
@@ -70,7 +71,7 @@ def measure(name: str, n: int) -> dict[str, float]:
         log = Path(folder, "log")
         with log.open("wb") as output:
             worker = subprocess.Popen(  # noqa: S603
-                [*COMMANDS[name], *WORKER.split(), "--loglevel=warning"],
+                [*COMMANDS[name], *WORKER.split(), "--loglevel=warning", f"--hostname={node}"],
                 env=environment,
                 stdout=output,
                 stderr=output,

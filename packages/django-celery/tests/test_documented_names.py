@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from importlib import import_module
 from unittest import mock
 
@@ -104,8 +105,70 @@ def test_setup_loader_names_a_loader_that_celerys_own_fixup_stands_back_for() ->
         assert "django" in os.environ["CELERY_LOADER"].lower()
 
 
-def test_done_is_celerys_success() -> None:
-    from djcelery.models import TASK_STATUS_DONE, TASK_STATUSES
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("TASK_STATUS_PENDING", "PENDING"),
+        ("TASK_STATUS_RETRY", "RETRY"),
+        ("TASK_STATUS_FAILURE", "FAILURE"),
+        ("TASK_STATUS_DONE", "SUCCESS"),
+    ],
+)
+def test_a_documented_status_is_celerys_state(name: str, state: str) -> None:
+    from djcelery import models
 
-    assert TASK_STATUS_DONE == "SUCCESS"
-    assert TASK_STATUS_DONE in TASK_STATUSES
+    assert getattr(models, name) == state
+    assert state in models.TASK_STATUSES
+
+
+@pytest.mark.parametrize(
+    ("choices", "field"),
+    [
+        ("TASK_STATUSES_CHOICES", "TaskMeta.status"),
+        ("TASK_STATE_CHOICES", "TaskState.state"),
+        ("PERIOD_CHOICES", "IntervalSchedule.period"),
+    ],
+)
+def test_documented_choices_are_those_of_a_field(choices: str, field: str) -> None:
+    from djcelery import models
+
+    model, _, name = field.partition(".")
+
+    offered = getattr(models, model)._meta.get_field(name).choices
+    assert list(offered) == list(getattr(models, choices))
+
+
+def test_a_worker_is_gone_heartbeat_expire_seconds_after_its_last_heartbeat() -> None:
+    from djcelery.models import HEARTBEAT_EXPIRE, WorkerState
+    from djcelery.utils import now
+
+    for age, is_alive in ((HEARTBEAT_EXPIRE - 10, True), (HEARTBEAT_EXPIRE + 10, False)):
+        worker = WorkerState(hostname="w", last_heartbeat=now() - timedelta(seconds=age))
+
+        assert worker.is_alive() is is_alive
+
+
+def test_task_model_and_task_set_model_are_the_documented_models() -> None:
+    from djcelery.backends.database import DatabaseBackend
+    from djcelery.models import TaskMeta, TaskSetMeta
+
+    assert DatabaseBackend.TaskModel is TaskMeta
+    assert DatabaseBackend.TaskSetModel is TaskSetMeta
+
+
+@pytest.mark.parametrize(
+    ("model", "manager"),
+    [
+        ("TaskMeta", "TaskManager"),
+        ("TaskSetMeta", "TaskSetManager"),
+        ("TaskState", "TaskStateManager"),
+        ("PeriodicTask", "PeriodicTaskManager"),
+    ],
+)
+def test_each_model_has_its_documented_manager(model: str, manager: str) -> None:
+    from djcelery import managers, models
+
+    objects = getattr(models, model).objects
+    assert type(objects) is getattr(managers, manager)
+    assert isinstance(objects, managers.ExtendedManager)
+    assert isinstance(objects.all(), managers.ExtendedQuerySet)

@@ -1,4 +1,4 @@
-"""The result backend on Django's cache framework."""
+"""``CacheBackend``, the result backend on Django's cache framework."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_results_expire_after_seconds_or_a_timedelta_or_never(
 
 
 def test_the_tasks_of_a_group_are_read_together(app: Celery) -> None:
-    @app.task
+    @app.task(shared=False)
     def add(x: int, y: int) -> int:
         return x + y
 
@@ -140,7 +140,7 @@ def test_a_counter_starts_at_one_and_its_life_can_be_prolonged(app: Celery) -> N
 
 
 def test_a_result_that_cannot_be_written_makes_the_task_fail(app: Celery) -> None:
-    @app.task
+    @app.task(shared=False)
     def unwritable() -> object:
         return object()
 

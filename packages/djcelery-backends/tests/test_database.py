@@ -1,8 +1,13 @@
-"""The result backend on the Django ORM, on real rows."""
+"""``DatabaseBackend``, the result backend on the Django ORM, on real rows.
+
+``TaskModel`` and ``TaskSetModel`` can be replaced in a subclass. From the change log: 2.5.0, the
+expiry can be an int (also a float, a timedelta or None); 2.1.0, getting a result stores nothing.
+"""
 
 from __future__ import annotations
 
 import pickle
+from contextlib import contextmanager
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -19,13 +24,13 @@ from djcelery_backends.database import DatabaseBackend
 from djcelery_backends.errors import TablesMissing
 from djcelery_models.errors import ResultNotDecodable, ResultNotEncodable
 from djcelery_models.models import TaskMeta, TaskSetMeta
-from djcelery_models.resultfield import MetaField, ResultField
+from djcelery_models.resultfield import GroupField, MetaField, ResultField
 from djcelery_models.resultrow import ResultRow
-from djcelery_models.taskmanagers import TaskManager
+from djcelery_models.taskmanagers import TaskManager, TaskSetManager
 from kombu.exceptions import EncodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from celery import Celery
 
@@ -129,7 +134,7 @@ def test_the_tasks_that_a_task_sent_are_its_children(app: Celery) -> None:
 
 
 def test_a_result_that_cannot_be_written_makes_the_task_fail(app: Celery) -> None:
-    @app.task
+    @app.task(shared=False)
     def unwritable() -> object:
         return object()
 
@@ -189,7 +194,7 @@ def test_a_group_is_saved_restored_and_deleted(
 ) -> None:
     app = make_app(result_serializer=serializer, result_accept_content=[serializer])
 
-    @app.task
+    @app.task(shared=False)
     def add(x: int, y: int) -> int:
         return x + y
 
@@ -282,30 +287,68 @@ def make_model(table: str) -> Any:
     return KeptTask
 
 
-def make_backend(app: Celery, model: Any) -> DatabaseBackend:
+def make_group_model(table: str) -> Any:
+    class KeptGroup(ResultRow):
+        taskset_id = models.CharField(max_length=255, unique=True)
+        result = GroupField()
+        date_done = models.DateTimeField(auto_now=True)
+        objects = TaskSetManager()
+
+        class Meta:
+            app_label = "djcelery"
+            db_table = table
+
+    return KeptGroup
+
+
+def make_backend(app: Celery, model: Any, group_model: Any = TaskSetMeta) -> DatabaseBackend:
     class KeepingBackend(DatabaseBackend):
         TaskModel = model
+        TaskSetModel = group_model
 
     return KeepingBackend(app)
 
 
-@pytest.mark.django_db(transaction=True)
-@isolate_apps("djcelery_models")
-def test_a_subclass_may_keep_results_in_a_model_of_its_own(app: Celery) -> None:
-    model = make_model("kept_tasks")
-    backend = make_backend(app, model)
-
+@contextmanager
+def table_of(model: Any) -> Iterator[None]:
     with connection.schema_editor() as editor:
         editor.create_model(model)
     try:
+        yield
+    finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(model)
+
+
+@pytest.mark.django_db(transaction=True)
+@isolate_apps("djcelery_models")
+def test_a_subclass_may_keep_results_in_a_task_model_of_its_own(app: Celery) -> None:
+    model = make_model("kept_tasks")
+    backend = make_backend(app, model)
+
+    with table_of(model):
         backend.store_result("t1", {"total": 3}, "SUCCESS")
 
         assert backend.get_task_meta("t1")["result"] == {"total": 3}
         assert model.objects.get().source == "web"
         assert not TaskMeta.objects.exists()
-    finally:
-        with connection.schema_editor() as editor:
-            editor.delete_model(model)
+
+
+@pytest.mark.django_db(transaction=True)
+@isolate_apps("djcelery_models")
+def test_a_subclass_may_keep_groups_in_a_task_set_model_of_its_own(app: Celery) -> None:
+    model = make_group_model("kept_groups")
+    backend = make_backend(app, TaskMeta, model)
+    group = GroupResult("g1", [AsyncResult("t1")])
+
+    with table_of(model):
+        backend.save_group("g1", group)
+
+        assert backend.restore_group("g1") == group
+        assert model.objects.get().taskset_id == "g1"
+        assert not TaskSetMeta.objects.exists()
+        backend.delete_group("g1")
+        assert not model.objects.exists()
 
 
 @isolate_apps("djcelery_models")

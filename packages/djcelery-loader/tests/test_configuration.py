@@ -116,6 +116,26 @@ def test_a_project_may_choose_another_namespace(
     assert "SHOP_TASK_ACKS_LATE" in app.conf.table()
 
 
+def test_a_project_may_choose_another_source_later(make_app: Callable[..., Any]) -> None:
+    app = make_app("B")
+    assert app.conf.task_default_queue == "celery"
+
+    app.config_from_object({"task_default_queue": "chosen"})
+
+    assert app.conf.task_default_queue == "chosen"
+
+
+def test_a_project_that_names_no_namespace_has_celery_s(
+    make_app: Callable[..., Any], settings: Settings
+) -> None:
+    settings.CELERY_TASK_ACKS_LATE = True
+    app = make_app("B")
+
+    app.config_from_object("django.conf:settings")
+
+    assert app.conf.task_acks_late
+
+
 def test_a_source_given_with_the_app_is_kept(make_app: Callable[..., Any]) -> None:
     app = make_app("B", config_source={"task_default_queue": "chosen"})
 
@@ -131,10 +151,13 @@ def test_the_environment_goes_before_the_settings(
     assert app.conf.broker_url == "memory://environment"
 
 
-def test_old_names_are_no_reason_to_warn(make_app: Callable[..., Any], settings: Settings) -> None:
+@pytest.mark.parametrize("style", ["B", "C"])
+def test_old_names_are_no_reason_to_warn(
+    make_app: Callable[..., Any], style: str, settings: Settings
+) -> None:
     settings.CELERY_DEFAULT_QUEUE = "old"
 
-    for style in ("B", "C"):
-        app = make_app(style)
-        assert app.conf.task_default_queue == "old"
-        assert app._config_source == "django.conf:settings"
+    app = make_app(style)
+
+    assert app.conf.task_default_queue == "old"
+    assert app._config_source == "django.conf:settings"  # Celery's worker warns of any other

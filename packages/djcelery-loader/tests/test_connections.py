@@ -12,6 +12,7 @@ from django.core.cache import caches
 from django.db import DatabaseError, InterfaceError, connections
 from djcelery_loader.connections import (
     TaskConnections,
+    _inherited,
     close_all,
     leave_inherited,
     look_for_news,
@@ -262,6 +263,24 @@ def test_what_the_server_sends_unasked_has_the_connection_checked(
     assert connection.errors_occurred
 
 
+def test_a_connection_that_the_server_has_ended_is_closed_before_a_task(
+    connection: Any,
+    sockets: tuple[socket.socket, socket.socket],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, server_s = sockets
+    connection.close()
+    connection.connection = Driver(ours.fileno)
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
+
+    make_kept().before_task(WORKER_TASK)
+    assert connection.connection is not None
+    server_s.close()
+    make_kept().before_task(WORKER_TASK)
+
+    assert connection.connection is None
+
+
 def test_a_driver_that_cannot_tell_its_socket_has_the_connection_checked(
     connection: Any,
 ) -> None:
@@ -378,4 +397,5 @@ def test_what_is_inherited_is_forgotten_and_not_closed(connection: Any) -> None:
     assert caches["default"] is not cache
     assert connection._connection_pools == {}
     assert not pool.closed
+    assert {connection, cache, pool} <= set(_inherited)  # their end could be felt by the parent
     connection.close()

@@ -119,7 +119,7 @@ def test_a_pool_replaces_what_the_server_has_ended(app: Any, pooled: str) -> Non
     app.loader.on_process_cleanup()
 
     end_the_other_connections()
-    app.loader.on_task_init("id", app.task(ask))
+    app.loader.on_task_init("id", app.task(ask, shared=False))
 
     assert ask(pooled)
 

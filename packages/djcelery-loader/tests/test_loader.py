@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
-from celery import Celery, _state, shared_task, signals
+from celery import Celery, _state, current_app, shared_task, signals
 from celery.contrib.django.task import DjangoTask
 from celery.fixups.django import DjangoFixup
 from django.core import checks
@@ -352,14 +352,16 @@ def test_a_worker_without_debug_says_nothing(app: Any, settings: Settings) -> No
     signals.worker_init.send(sender=None)
 
 
-def test_installing_takes_the_place_of_celery_s_own_fixup() -> None:
+@pytest.mark.parametrize("given", ["the app itself", "the current app"])
+def test_installing_takes_the_place_of_celery_s_own_fixup(given: str) -> None:
     app: Any = Celery("proj")
-    fixup = next(fixup for fixup in app._fixups if isinstance(fixup, DjangoFixup))
+    (fixup,) = app._fixups
 
-    install(app)
+    install(app if given == "the app itself" else current_app)
 
     receivers = signals.import_modules.receivers + signals.worker_init.receivers
     connected = [receiver() for _key, receiver in receivers]
+    assert type(app.loader) is DjangoAppLoader
     assert fixup not in app._fixups
     assert fixup.on_import_modules not in connected
     assert fixup.on_worker_init not in connected
@@ -385,14 +387,6 @@ def test_installing_keeps_the_configuration_and_the_modules_of_the_project() -> 
     assert app.namespace == "PROJ"
     assert app.conf.timezone == "Asia/Tokyo"
     assert app.loader.task_modules == {"proj.jobs"}
-
-
-def test_installing_on_the_current_app_installs_on_the_app_behind_it() -> None:
-    app: Any = Celery("proj")
-
-    install(_state.current_app)
-
-    assert type(app.loader) is DjangoAppLoader
 
 
 def test_installing_refuses_an_app_with_a_loader_of_another_kind() -> None:

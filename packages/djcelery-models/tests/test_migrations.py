@@ -1,4 +1,8 @@
-"""Fresh tables: their shape, and the ways back and forward."""
+"""Fresh tables: their shape, and the ways back and forward.
+
+From the change log: 2.3.1 and 2.3.3, the tables of results are created; 2.5.0, ``hidden`` and
+``description`` are added to older tables.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +64,19 @@ def test_old_tables_lack_nothing_once_migrated(legacy: Any) -> None:
     legacy.migrate(fake_initial=True)
 
     assert missing(legacy.alias) == []
+
+
+@pytest.mark.parametrize("chosen", [None, "rpc://"])
+def test_result_tables_are_created_whatever_the_result_backend(
+    scratch_database: Callable[[str], str], settings: Any, chosen: str | None
+) -> None:
+    settings.CELERY_RESULT_BACKEND = chosen
+    alias = scratch_database("sqlite")
+
+    call_command("migrate", database=alias, verbosity=0)
+
+    tables = connections[alias].introspection.table_names()
+    assert {"celery_taskmeta", "celery_tasksetmeta"} <= set(tables)
 
 
 @pytest.mark.django_db

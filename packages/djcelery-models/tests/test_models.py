@@ -1,4 +1,4 @@
-"""Importing the models."""
+"""Importing the models and their documented constants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries of the schedule."""
+"""Entries of the schedule, and ``PeriodicTaskManager.enabled``."""
 
 from __future__ import annotations
 

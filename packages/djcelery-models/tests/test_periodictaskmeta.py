@@ -1,13 +1,19 @@
-"""The documented face of a periodic task."""
+"""``PeriodicTaskMeta`` as documented.
+
+``name``, ``task``, ``last_run_at``, ``total_run_count``, ``delay()``.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from celery import Celery, current_app
 from celery.exceptions import NotRegistered
 from djcelery_models.models import PeriodicTask, PeriodicTaskMeta
+from djcelery_utils.clock import now
+from kombu import Exchange, Queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +54,7 @@ def test_it_names_the_task_and_counts_its_runs(app: Celery) -> None:
 
 
 @pytest.mark.django_db
-def test_a_task_that_is_not_registered_is_none(app: Celery) -> None:
+def test_a_task_that_is_not_registered_is_celerys_error(app: Celery) -> None:
     with pytest.raises(NotRegistered):
         _ = make_meta().task
 
@@ -67,3 +73,16 @@ def test_a_delay_sends_the_task_and_counts_the_run(app: Celery, registered: bool
     assert message.decode()[:2] == [[1], {"y": 2}]
     meta.entry.refresh_from_db()
     assert (meta.total_run_count, meta.last_run_at) == (4, None)
+
+
+@pytest.mark.django_db
+def test_a_delay_takes_the_options_of_the_entry(app: Celery) -> None:
+    expires = now() + timedelta(hours=1)
+    with app.connection_for_write() as connection:
+        Queue("meta_orders", Exchange("meta_shop"), "orders", channel=connection).declare()
+    meta = make_meta(exchange="meta_shop", routing_key="orders", expires=expires)
+
+    meta.delay()
+
+    message = sent(app, "meta_orders")
+    assert message.headers["expires"] == expires.isoformat()

@@ -1,4 +1,8 @@
-"""What every documented manager offers."""
+"""What every documented manager offers.
+
+``ExtendedManager``: ``update_or_create``, ``connection_for_write``, ``connection_for_read``,
+``current_engine``; ``ExtendedQuerySet``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""The managers of results."""
+"""The documented managers of results.
+
+``ResultManager``: ``get_all_expired``, ``delete_expired``, with an expiry as int, float, timedelta
+or None (2.5.0: the expiry of results can be an int); rows left ``hidden`` are purged too.
+``TaskManager``: ``get_task``, ``store_result``, ``warn_if_repeatable_read``, and 2.1.0: getting a
+result no longer stores one, polling under REPEATABLE READ is warned of.
+``TaskSetManager``: ``restore_taskset``, ``delete_taskset``, ``store_result``.
+"""
 
 from __future__ import annotations
 
@@ -95,6 +102,14 @@ def test_expired_results_are_deleted(expires: float | timedelta) -> None:
     assert TaskMeta.objects.delete_expired(expires) == 1
 
     assert ids() == ["new"]
+
+
+def test_without_an_expiry_no_result_expires() -> None:
+    make_row("old", age=timedelta(days=9))
+
+    assert not TaskMeta.objects.get_all_expired(None).exists()
+    assert TaskMeta.objects.delete_expired(None) == 0
+    assert ids() == ["old"]
 
 
 def test_rows_that_a_crash_left_hidden_are_deleted_whatever_their_age() -> None:

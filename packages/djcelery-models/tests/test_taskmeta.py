@@ -1,4 +1,8 @@
-"""``TaskMeta.result`` on rows, in queries, in fixtures."""
+"""``TaskMeta`` as documented: ``task_id``, ``status``, ``result``, ``date_done``, and ``to_dict()``.
+
+On rows, in queries (``filter``, ``values``, ``defer``) and in fixtures (``dumpdata``, ``loaddata``
+of both old forms).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The tasks that were seen, and how old ones go."""
+"""The tasks that were seen, and how old ones go.
+
+``TaskStateManager``: ``active``, ``expired``, ``expire_by_states``, ``purge``.
+"""
 
 from __future__ import annotations
 

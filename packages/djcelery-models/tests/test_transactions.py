@@ -1,4 +1,4 @@
-"""The documented helpers around saving."""
+"""The documented helpers: ``transaction_retry``, ``update_model_with_dict``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The documented time helpers, with ``USE_TZ`` on and off."""
+"""The documented ``now``, ``make_aware`` and ``make_naive``, with ``USE_TZ`` on and off.
+
+From the change log: 2.5.0, Django's support for time zones.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dates as people say them, with plurals that are right."""
+"""``naturaldate``: dates as people say them, with plurals that are right."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ from .celeryapp import (
     is_fallback,
     remove_fixups,
     start_over,
-    unwrap,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +50,6 @@ def install(app: Any) -> None:
 
     from .loader import DjangoAppLoader  # noqa: PLC0415
 
-    app = unwrap(app)
     loader: BaseLoader = app.loader
     if isinstance(loader, DjangoAppLoader):
         return

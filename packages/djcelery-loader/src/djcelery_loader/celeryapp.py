@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from celery import _state, signals
-from celery.local import Proxy
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -22,11 +21,6 @@ KEPT = (
     "_pending_defaults",
     "_pending_periodic_tasks",
 )
-
-
-def unwrap(app: Any) -> Any:
-    """The app itself, where ``app`` may be a proxy such as ``celery.current_app``."""
-    return app._get_current_object() if isinstance(app, Proxy) else app
 
 
 def default_app() -> Celery | None:

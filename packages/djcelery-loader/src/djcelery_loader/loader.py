@@ -110,7 +110,6 @@ class DjangoLoader(DjangoAppLoader):
 
     def read_configuration(self, env: str = "") -> Any:  # noqa: ARG002  # Celery's signature
         """Django's settings, where the configuration is what made Celery build the loader."""
-        self.configured = True
         set_source(self.app, SOURCE, namespace=NAMESPACE)
         return CelerySettings(self.app.namespace, self.setting_defaults)
 

@@ -68,12 +68,17 @@ class ResultManager(ExtendedManager[M]):
     def get_queryset(self) -> ResultQuerySet[M]:
         return ResultQuerySet(self.model, using=self._db, hints=self._hints)  # type: ignore[attr-defined]  # not in the stubs
 
-    def get_all_expired(self, expires: float | timedelta) -> ResultQuerySet[M]:
-        """Results that were stored longer ago than ``expires``, seconds or a timedelta."""
+    def get_all_expired(self, expires: float | timedelta | None) -> ResultQuerySet[M]:
+        """Results that were stored longer ago than ``expires``, seconds or a timedelta.
+
+        None: no result expires.
+        """
+        if expires is None:
+            return self.get_queryset().none()
         age = expires if isinstance(expires, timedelta) else timedelta(seconds=expires)
         return self.get_queryset().filter(date_done__lt=now() - age)
 
-    def delete_expired(self, expires: float | timedelta) -> int:
+    def delete_expired(self, expires: float | timedelta | None) -> int:
         """Delete expired results, in batches, each in a transaction of its own.
 
         Rows that old releases left hidden, to be deleted by a process that died, go too.

@@ -14,11 +14,10 @@ import click
 from django.apps import apps
 from django.utils.autoreload import StatReloader, file_changed
 
-from .reloaded import is_reloaded, run_in_touch
 from .reloadedprocess import ReloadedProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from .relaunch import Relaunch
 
@@ -28,11 +27,8 @@ SIGNALLED = 128
 """What shells add to the number of the signal that ended a process."""
 
 
-def run_reloaded(relaunch: Relaunch, start: Callable[[], None]) -> int:
-    """Watch, or, in the child that the watcher has started, be the worker; the exit code."""
-    if is_reloaded():
-        run_in_touch(start)
-        return 0
+def watch(relaunch: Relaunch) -> int:
+    """Have a child of this process run the command, again and again; the last exit code."""
     return Autoreloader([*relaunch.program, relaunch.command, *relaunch.arguments]).run()
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from celery import Celery, _state
 from django.conf import settings
 
-from djcelery_loader.activation import LOADER, is_fallback, setup_loader
+from djcelery_loader.activation import LOADER, setup_loader
+from djcelery_loader.celeryapp import is_fallback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

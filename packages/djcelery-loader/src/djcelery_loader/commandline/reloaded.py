@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import traceback
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ import click
 from django.utils.autoreload import iter_all_python_module_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Iterator
 
 VARIABLE = "DJCELERY_AUTORELOAD_LINK"
 """Number of the file that is the socket to the watcher. Stays set: SIGHUP runs the worker anew."""
@@ -29,16 +29,18 @@ def is_reloaded() -> bool:
     return VARIABLE in os.environ
 
 
-def run_in_touch(start: Callable[[], None]) -> None:
-    """Run the worker; tell the watcher what it loads and if it fails, and stop when it is gone."""
+@contextmanager
+def in_touch() -> Iterator[None]:
+    """Tell the watcher what the worker loads and if it fails; stop it when the watcher is gone."""
     try:
         link = socket.socket(fileno=int(os.environ[VARIABLE]))
     except OSError:  # SIGHUP has closed all files
-        return start()
+        yield
+        return
     watched = Watched(link)
     threading.Thread(target=watched.stay, daemon=True).start()
     try:
-        start()
+        yield
     except (click.exceptions.Exit, click.ClickException):
         raise
     except Exception as error:
