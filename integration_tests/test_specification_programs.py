@@ -66,7 +66,7 @@ def test_camqadm_declares_and_deletes_a_queue(project: Project) -> None:
 
 
 def test_celeryev_shows_the_events(project: Project) -> None:
-    events = project.start("manage.py", "celeryev", "--dump", ready="evdump")
+    events = project.start("manage.py", "celeryev", "--dump", ready=NODE)  # a heartbeat
 
     task_id = project.send("add", 1, 1).id
 
@@ -102,7 +102,7 @@ def test_celeryd_autoreload_takes_changed_tasks_and_leaves_no_process_behind(
 ) -> None:
     project = make_project()
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    options = ("--autoreload", "-P", "solo", "-n", NODE, "-l", "INFO", *quiet)
+    options = ("--autoreload", "-P", "solo", "-n", f"reloaded-{NODE}", "-l", "INFO", *quiet)
     watcher = project.start("manage.py", "celeryd", *options, ready=" ready.")
     assert project.call("add", 2, 3) == 5
 

@@ -135,4 +135,4 @@ def test_the_version_stands_alone_in_a_file_that_imports_nothing(package: str) -
     name, version = about.read_text().split(" = ")
 
     assert name == "__version__"
-    assert version.strip("\"\n").count(".") == 2
+    assert version.strip('"\n').count(".") == 2

@@ -11,6 +11,7 @@ from django.db import connections
 from django.db.utils import ConnectionHandler
 from django.test.utils import modify_settings
 from djcelery_loader import install, setup_loader
+from djcelery_loader.activation import FIXUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,9 +37,11 @@ def _restored_celery(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("CELERY_LOADER", "")
     monkeypatch.delenv("CELERY_LOADER")
     fixups = set(Celery.builtin_fixups)
+    Celery.builtin_fixups.discard(FIXUP)
     receivers = [list(signal.receivers) for signal in SIGNALS]
     yield
-    Celery.builtin_fixups.intersection_update(fixups)
+    Celery.builtin_fixups.clear()
+    Celery.builtin_fixups.update(fixups)
     for signal, known in zip(SIGNALS, receivers, strict=True):
         signal.receivers[:] = known
         signal.sender_receivers_cache.clear()

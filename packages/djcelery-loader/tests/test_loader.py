@@ -248,6 +248,7 @@ def test_a_connection_ends_after_as_many_tasks_as_the_project_says(
     assert connection.connection is None
 
 
+@pytest.mark.django_db  # a connection that another test has left open is in its transaction
 def test_caches_are_closed_after_a_task(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = []
     monkeypatch.setattr(caches["default"], "close", lambda: closed.append("default"))
