@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,7 +34,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if missing[item]]
     items[:] = [item for item in items if not missing[item]]
     config.hook.pytest_deselected(items=left_out)
-    config.stash[LEFT_OUT] = Counter(name for item in left_out for name in missing[item])
+    counts = Counter(name for item in left_out for name in missing[item])
+    config.stash[LEFT_OUT] = counts
+    if hasattr(config, "workeroutput"):  # one of the processes of pytest-xdist
+        config.workeroutput["left_out"] = dict(counts)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a process of pytest-xdist has left out; each of them leaves out the same."""
+    counts = getattr(node, "workeroutput", {}).get("left_out", {})
+    node.config.stash[LEFT_OUT] = Counter[str](counts)
 
 
 def pytest_terminal_summary(

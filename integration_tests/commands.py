@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import contextmanager, suppress
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +44,9 @@ def surroundings():
 
 
 def celeryd(project: Project, *options: str) -> Process:
-    """Start ``manage.py celeryd`` and wait until it is ready."""
-    return project.start("manage.py", "celeryd", *QUIET, *options, ready=" ready.")
+    """Start ``manage.py celeryd``, under a node name of its own, and wait until it is ready."""
+    node = ("-n", f"w@{uuid4().hex}")
+    return project.start("manage.py", "celeryd", *QUIET, *node, *options, ready=" ready.")
 
 
 def run(project: Project, *arguments: str) -> Process:
@@ -58,6 +61,14 @@ def wait_for_times(process: Process, text: str, times: int, timeout: float = 60)
     with process._news:
         found = process._news.wait_for(lambda: process.output.count(text) >= times, timeout)
     assert found, process.output
+
+
+def wait_for_log(path: Path, text: str, timeout: float = 30) -> None:
+    """Wait until a process that is not our child has written ``text`` to its log."""
+    deadline = monotonic() + timeout
+    while not path.exists() or text not in path.read_text():
+        assert monotonic() < deadline, f"{text!r} is not in {path}"
+        sleep(0.05)
 
 
 @contextmanager

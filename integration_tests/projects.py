@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
 
 from celery import Celery
 from celery.exceptions import TimeoutError as ResultTimeoutError
@@ -102,7 +103,7 @@ class Project:
 
     def worker(self, *options: str, pool: str = "solo") -> Process:
         """Start a worker with its own node name and wait until it says that it is ready."""
-        node = f"w{len(self.processes)}@{self.path.name}"
+        node = f"{uuid4().hex}@project"
         quiet = ("--without-gossip", "--without-mingle", "-l", "INFO")
         return self.celery("worker", "-P", pool, "-n", node, *quiet, *options, ready=" ready.")
 

@@ -11,14 +11,12 @@ from .commands import TASKS, celeryd
 if TYPE_CHECKING:
     from .conftest import MakeProject
 
-SETTINGS = "SECRET_KEY = 'a'\n"
-
 
 def worker_of(make_project: MakeProject, **options: Any) -> tuple[str, str]:
     """The name of the worker's app and the class of its loader."""
-    project = make_project(style="A", **options)
-    project.write({"shop/tasks.py": TASKS, **options.get("files", {})})
-    celeryd(project, "-P", "solo", *options.pop("arguments", ()))
+    files = {"shop/tasks.py": TASKS, **options.pop("files", {})}
+    project = make_project(style="A", files=files, **options)
+    celeryd(project, "-P", "solo")
     found = project.call("surroundings")
     return found["main"], found["loader"]
 
@@ -27,11 +25,13 @@ def test_a_project_that_has_done_nothing_gets_the_loader(make_project: MakeProje
     assert worker_of(make_project) == ("default", "DjangoLoader")
 
 
-@pytest.mark.parametrize("setting", ["WSGI_APPLICATION", "ASGI_APPLICATION", "ROOT_URLCONF"])
+@pytest.mark.parametrize("name", ["proj.wsgi.application", "proj.absent.application"])
 def test_the_app_beside_what_the_settings_name_is_used(
-    make_project: MakeProject, setting: str
+    make_project: MakeProject, name: str
 ) -> None:
-    found = worker_of(make_project, settings={setting: "proj.entry.point"})
+    files = {"proj/__init__.py": "", "proj/wsgi.py": "raise SystemExit('not to be imported')\n"}
+
+    found = worker_of(make_project, settings={"WSGI_APPLICATION": name}, files=files)
 
     assert found == ("proj", "DjangoAppLoader")
 

@@ -1,4 +1,4 @@
-"""``celeryd --autoreload`` restarts the worker when a file has changed, and leaves nothing behind."""
+"""``celeryd --autoreload`` restarts the worker when a file has changed; nothing is left behind."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -38,7 +39,7 @@ def processes_in(path: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if Path(os.readlink(process / "cwd")) == path:
+            if (process / "cwd").readlink() == path:
                 found.append((process / "cmdline").read_text().replace("\0", " "))
         except OSError:
             continue
@@ -94,8 +95,9 @@ def test_when_the_watcher_ends_the_worker_ends_warm_with_its_pool(
 
 def test_a_worker_that_is_shut_down_ends_its_watcher(make_project: MakeProject) -> None:
     project = make_project()
-    worker = watched(project, "-P", "solo")
+    node = f"w@{uuid4().hex}"
+    worker = watched(project, "-P", "solo", "-n", node)
 
-    project.app.control.shutdown()
+    project.app.control.shutdown(destination=[node])
 
     assert worker.wait(60) == 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
-from .commands import QUIET, TASKS, background
+from .commands import QUIET, TASKS, background, wait_for_log
 
 if TYPE_CHECKING:
     from .conftest import MakeProject
@@ -21,12 +22,14 @@ def test_nodes_get_djangos_options_and_stop_when_told(
     files = {"shop/tasks.py": TASKS, "conf/other.py": OTHER, "a lib/special.py": ""}
     project = make_project(files=files)
     pidfiles = [project.path / "w1.pid", project.path / "w2.pid"]
-    options = [*QUIET, "-P", "solo", f"--pidfile={project.path}/%n.pid"]
+    options = [*QUIET, "-P", "solo", f"--pidfile={project.path}/%n.pid", "-n", uuid4().hex]
     options += ["--logfile", f"{project.path}/%n.log"]
     django = ["--settings", "conf.other", "--pythonpath=a lib"]
 
     with background(*pidfiles):
         project.manage(*command, "start", "w1", "w2", *options, *django)
+        for name in ("w1", "w2"):
+            wait_for_log(project.path / f"{name}.log", " ready.")
         assert project.call("surroundings")["settings"] == "conf.other"
 
         project.manage(*command, "stopwait", "w1", "w2", *options)

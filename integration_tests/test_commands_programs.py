@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -20,7 +21,12 @@ class Camera(Polaroid):
     def on_shutter(self, state):
         print(f"a picture each {self.freq} s", flush=True)
 """
-NO_BROKER = {"CELERY_BROKER_URL": "redis://127.0.0.1:1/0"}
+NO_BROKER = """\
+from conf.settings import *
+
+CELERY_BROKER_URL = "amqp://127.0.0.1:1//"
+CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0}
+"""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -38,27 +44,28 @@ def test_beat_uses_the_scheduler_of_the_settings_and_stops(
 
 def test_control_asks_a_worker(make_project: MakeProject) -> None:
     project = make_project()
-    celeryd(project, "-P", "solo", "-n", "asked@here")
+    node = f"asked@{uuid4().hex}"
+    celeryd(project, "-P", "solo", "-n", node)
 
-    status = run(project, "celeryctl", "status")
-    events = run(project, "celeryctl", "inspect", "enable_events")
+    status = run(project, "celeryctl", "status", "-d", node)
+    events = run(project, "celeryctl", "inspect", "enable_events", "-d", node)
     task_id = run(project, "celeryctl", "apply", "shop.tasks.add", "-a", "[2, 3]").output.strip()
 
-    assert "asked@here: OK" in status.output
+    assert f"{node}: OK" in status.output
     assert "task events enabled" in events.output
     assert project.app.AsyncResult(task_id).get(timeout=10) == 5
 
 
 def test_control_without_a_worker_says_so(make_project: MakeProject) -> None:
-    command = run(make_project(), "celeryctl", "status", "-t", "0.2")
+    command = run(make_project(), "celeryctl", "status", "-t", "0.2", "-d", "nobody@nowhere")
 
     assert command.wait() == 69
     assert "No nodes replied" in command.output
 
 
 def test_an_error_shows_its_traceback_when_asked(make_project: MakeProject) -> None:
-    project = make_project()
-    arguments = ("celery", "status", "-b", "amqp://127.0.0.1:1//")
+    project = make_project(files={"conf/elsewhere.py": NO_BROKER})
+    arguments = ("celery", "status", "--settings", "conf.elsewhere")
 
     assert "Traceback" not in project.manage(*arguments, check=False)
     assert "Traceback" in project.manage(*arguments, "--traceback", check=False)
@@ -66,7 +73,7 @@ def test_an_error_shows_its_traceback_when_asked(make_project: MakeProject) -> N
 
 def test_events_are_dumped(make_project: MakeProject) -> None:
     project = make_project()
-    dump = project.start("manage.py", "celeryev", "-d", ready="evdump: starting event capture")
+    dump = project.start("manage.py", "celeryev", "-d", ready="evdump: starting capture")
 
     celeryd(project, "-P", "solo", "-E")
 

@@ -7,11 +7,10 @@ import subprocess
 import sys
 from datetime import timedelta
 from importlib import import_module
-from unittest import mock
 
 import djcelery
 import pytest
-from celery import Celery, _state
+from celery import Celery
 
 NAMES = {
     "djcelery": ["setup_loader", "celery", "APPS"],
@@ -89,20 +88,24 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         djcelery.celry  # noqa: B018
 
 
-def test_the_app_is_the_projects_own_where_it_has_one() -> None:
+def test_the_app_is_the_projects_own_where_it_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
     from djcelery.app import app
 
     project = Celery("project", set_as_current=False)
-    with mock.patch.object(_state._tls, "current_app", project):
-        assert app.main == "project"
-        assert djcelery.celery.main == "project"
+    monkeypatch.setattr("celery._state._tls.current_app", project)
+
+    assert app.main == "project"
+    assert djcelery.celery.main == "project"
 
 
-def test_setup_loader_names_a_loader_that_celerys_own_fixup_stands_back_for() -> None:
-    with mock.patch.dict(os.environ):
-        djcelery.setup_loader()
+def test_setup_loader_names_a_loader_that_celerys_own_fixup_stands_back_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CELERY_LOADER", "")
 
-        assert "django" in os.environ["CELERY_LOADER"].lower()
+    djcelery.setup_loader()
+
+    assert "django" in os.environ["CELERY_LOADER"].lower()
 
 
 @pytest.mark.parametrize(

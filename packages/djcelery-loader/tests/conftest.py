@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import pytest
 from celery import Celery, _state, signals
@@ -33,6 +34,7 @@ def _restored_celery(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("celery._state._tls.current_app", None)
     finalizers: Any = vars(_state)["_on_app_finalizers"]
     monkeypatch.setattr(_state, "_on_app_finalizers", set(finalizers))
+    monkeypatch.setattr(_state, "_apps", WeakSet())
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setenv("CELERY_LOADER", "")
     monkeypatch.delenv("CELERY_LOADER")

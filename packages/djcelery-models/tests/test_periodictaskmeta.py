@@ -79,7 +79,8 @@ def test_a_delay_sends_the_task_and_counts_the_run(app: Celery, registered: bool
 def test_a_delay_takes_the_options_of_the_entry(app: Celery) -> None:
     expires = now() + timedelta(hours=1)
     with app.connection_for_write() as connection:
-        Queue("meta_orders", Exchange("meta_shop"), "orders", channel=connection).declare()
+        channel: Any = connection.default_channel
+        Queue("meta_orders", Exchange("meta_shop"), "orders", channel=channel).declare()
     meta = make_meta(exchange="meta_shop", routing_key="orders", expires=expires)
 
     meta.delay()

@@ -1,4 +1,4 @@
-"""``TaskMeta`` as documented: ``task_id``, ``status``, ``result``, ``date_done``, and ``to_dict()``.
+"""``TaskMeta`` as documented: ``task_id``, ``status``, ``result``, ``date_done``, ``to_dict()``.
 
 On rows, in queries (``filter``, ``values``, ``defer``) and in fixtures (``dumpdata``, ``loaddata``
 of both old forms).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.apps import apps
@@ -120,6 +120,7 @@ def test_modify_settings_attaches_and_detaches() -> None:
 
 def test_each_app_is_made_ready_once() -> None:
     with override_settings(INSTALLED_APPS=["child", "grandparent", "parent"]):
-        readied = [apps.get_app_config(label).readied for label in ("child", "parent")]
+        configs: list[Any] = [apps.get_app_config(label) for label in ("child", "parent")]
+        readied = [config.readied for config in configs]
 
     assert readied == [["child"], ["parent"]]

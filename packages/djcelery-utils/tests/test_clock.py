@@ -5,6 +5,7 @@ From the change log: 2.5.0, Django's support for time zones.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,7 @@ from djcelery_utils.clock import make_aware, make_naive, now
 from hypothesis import given
 from hypothesis import strategies as st
 
+Helper = Callable[[datetime], datetime]
 NAIVE = datetime(2026, 7, 1, 12, 0)
 AWARE = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 
@@ -41,13 +43,15 @@ def test_make_naive_gives_local_time() -> None:
 
 @pytest.mark.parametrize("use_tz", [True, False])
 @pytest.mark.parametrize(("helper", "value"), [(make_aware, AWARE), (make_naive, NAIVE)])
-def test_a_value_that_is_already_so_stays_as_it_is(use_tz: bool, helper, value) -> None:  # noqa: ANN001
+def test_a_value_that_is_already_so_stays_as_it_is(
+    use_tz: bool, helper: Helper, value: datetime
+) -> None:
     with override_settings(USE_TZ=use_tz):
         assert helper(value) is value
 
 
 @pytest.mark.parametrize(("helper", "value"), [(make_aware, NAIVE), (make_naive, AWARE)])
-def test_nothing_is_changed_without_time_zones(helper, value) -> None:  # noqa: ANN001
+def test_nothing_is_changed_without_time_zones(helper: Helper, value: datetime) -> None:
     with override_settings(USE_TZ=False):
         assert helper(value) is value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from celery.app.backends import BACKEND_ALIASES
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 DATABASE = f"{__name__}:DatabaseBackend"
 CACHE = f"{__name__}:CacheBackend"
 OVERRIDES = {"database": DATABASE, "cache": CACHE}
+MODULES = {
+    "DatabaseBackend": "djcelery_backends.database",
+    "CacheBackend": "djcelery_backends.cache",
+}
 SETTING = "CELERY_RESULT_BACKEND"
 NO_BACKEND = checks.Warning(
     "Results of tasks are not stored.",
@@ -34,15 +39,10 @@ NO_BACKEND = checks.Warning(
 
 def __getattr__(name: str) -> Any:
     """The backends of djcelery-backends, imported when they are asked for."""
-    if name == "DatabaseBackend":
-        with required("djcelery-backends"):
-            from djcelery_backends.database import DatabaseBackend  # noqa: PLC0415  # may be absent
-        return DatabaseBackend
-    if name == "CacheBackend":
-        with required("djcelery-backends"):
-            from djcelery_backends.cache import CacheBackend  # noqa: PLC0415  # may be absent
-        return CacheBackend
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with required("djcelery-backends"):
+        return getattr(import_module(MODULES[name]), name)
 
 
 def default_backend() -> str | None:

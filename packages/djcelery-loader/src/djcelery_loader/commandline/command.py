@@ -21,7 +21,7 @@ from .leftovers import tidied_up
 from .mirror import add_options, given_arguments
 from .multi import run_multi, show_multi_help
 from .program import Program, make_program
-from .relaunch import Relaunch, this_program
+from .relaunch import Relaunch, let_celery_restart, this_program
 from .running import run
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class CeleryCommand(BaseCommand):
         elif invocation.subcommand == "multi":
             sys.exit(run_multi(invocation, program=relaunch.program, prog_name=prog_name))
         else:
+            let_celery_restart(relaunch.program)
             run(program, invocation, prog_name=prog_name, standalone=True)
 
     def _read(self, arguments: Sequence[str], program: Program) -> Invocation:

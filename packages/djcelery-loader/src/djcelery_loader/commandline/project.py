@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery, _state
@@ -40,7 +41,8 @@ def _has_own() -> bool:
 
 
 def _own() -> Celery | None:
-    for name in _module_names():
+    for package in _packages():
+        name = f"{package}.celery"
         if find_spec(name) is not None:
             for value in vars(import_module(name)).values():
                 if isinstance(value, Celery):
@@ -48,8 +50,8 @@ def _own() -> Celery | None:
     return None
 
 
-def _module_names() -> Iterator[str]:
-    """For ``proj.settings.dev`` these are ``proj.settings.celery`` and ``proj.celery``."""
+def _packages() -> Iterator[str]:
+    """For ``proj.settings.dev`` these are ``proj`` and, if it is a package, ``proj.settings``."""
     roots = (
         os.environ.get("DJANGO_SETTINGS_MODULE"),
         getattr(settings, "ROOT_URLCONF", None),
@@ -57,7 +59,10 @@ def _module_names() -> Iterator[str]:
         getattr(settings, "ASGI_APPLICATION", None),
     )
     for root in roots:
-        package = root if isinstance(root, str) else ""
-        while "." in package:
-            package = package.rpartition(".")[0]
-            yield f"{package}.celery"
+        parts = root.split(".") if isinstance(root, str) else []
+        yield from takewhile(_is_package, accumulate(parts[:-1], "{}.{}".format))
+
+
+def _is_package(name: str) -> bool:
+    spec = find_spec(name)
+    return spec is not None and spec.submodule_search_locations is not None

@@ -33,3 +33,12 @@ def this_program() -> list[str]:
     if "-m" not in program:
         program[-1] = str(Path(program[-1]).absolute())
     return program
+
+
+def let_celery_restart(program: Sequence[str]) -> None:
+    """Make ``sys.argv`` what Celery can start again on SIGHUP, for ``python -m django`` too.
+
+    Celery runs ``sys.argv`` as a script, and the first word of it is a file of Django's then.
+    """
+    if "-m" in program:
+        sys.argv[:1] = program[-2:]
