@@ -119,7 +119,7 @@ def test_an_exception_comes_back_as_one(serializer: str, make_app: Callable[...,
     assert error.args == ("gone", 3)
 
 
-class Unpicklable(Exception):  # noqa: N818  # what users write
+class Unpicklable(Exception):
     def __init__(self, first: str, second: str) -> None:
         super().__init__(f"{first}/{second}")
 
