@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print a line a round and implementation, then one with the medians and their ratios."""
+    for variable in ("DATABASE_URL", "BROKER_URL"):
+        if variable not in os.environ:
+            sys.exit(
+                f"{variable} is not set; it names the server to measure on (benchmarks/README.md)"
+            )
     names = arguments.impl.split(",")
     figures: dict[str, list[float]] = {name: [] for name in names}
     for number in range(arguments.rounds):
