@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from django.db.backends.base.base import BaseDatabaseWrapper as Connection
 
+MYSQL_GONE = ((2006,), (2013,))
+"""How MariaDB and MySQL begin an error that says no more than that the connection has ended."""
+
 _inherited: list[object] = []
 """What a forked process found open. Kept for ever: several drivers say goodbye to the server, on
 the wire that the parent still uses, when their object is let go."""
@@ -110,7 +113,8 @@ def tolerating_closed() -> Iterator[None]:
     except InterfaceError:
         pass
     except DatabaseError as error:
-        if not any(words in str(error) for words in ("closed", "not connected")):
+        is_said = any(words in str(error) for words in ("closed", "not connected"))
+        if not is_said and error.args[:1] not in MYSQL_GONE:
             raise
 
 
