@@ -44,10 +44,14 @@ def start(files: set[Path], tmp_path: Path) -> Callable[[str], ReloadedProcess]:
     return starting
 
 
-def test_the_folders_of_the_project_are_watched_but_not_the_libraries() -> None:
+def test_the_folders_of_the_project_are_watched_but_not_the_libraries(
+    installed: Callable[..., None], tmp_path: Path
+) -> None:
+    installed("loader_app_watched")
+
     watched = {str(folder) for folder in project_folders()}
 
-    assert any(folder.endswith("djcelery_loader") for folder in watched)
+    assert str(tmp_path / "loader_app_watched") in watched
     assert not any(folder.startswith(django.__path__[0]) for folder in watched)
 
 
