@@ -166,3 +166,7 @@ def test_a_pickled_backend_is_one_of_the_current_app(app: Celery) -> None:
 
     assert type(after) is CacheBackend
     assert (after.app, after.expires, after.url) == (app, 7, "djcelery-cache://")
+
+
+def test_the_banner_of_a_worker_names_the_cache(app: Celery) -> None:
+    assert app.backend.as_uri() == "djcelery-cache (default)"

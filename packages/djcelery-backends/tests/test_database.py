@@ -394,3 +394,38 @@ def test_an_unknown_serializer_is_named(make_app: Callable[..., Celery]) -> None
 
     with pytest.raises(ImproperlyConfigured, match="CELERY_RESULT_SERIALIZER is 'jason'"):
         app.backend.store_result("t1", 1, "SUCCESS")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_result_is_stored_though_postgresql_has_ended_the_connection(app: Celery) -> None:
+    end_connection("SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%s, 5000)")
+
+    app.backend.store_result("t1", 3, "SUCCESS")
+
+    assert AsyncResult("t1").get() == 3
+
+
+@pytest.mark.mariadb
+@pytest.mark.django_db(transaction=True)
+def test_a_result_is_stored_though_mariadb_has_ended_the_connection(app: Celery) -> None:
+    end_connection("SELECT CONNECTION_ID()", "KILL %s")
+
+    app.backend.store_result("t1", 3, "SUCCESS")
+
+    assert AsyncResult("t1").get() == 3
+
+
+def end_connection(ask: str, end: str) -> None:
+    """Have the server end the connection of this thread, from another one."""
+    with connection.cursor() as cursor:
+        cursor.execute(ask)
+        (number,) = cursor.fetchone()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute(end, [number])
+    other.close()
+
+
+def test_the_banner_of_a_worker_names_the_backend(app: Celery) -> None:
+    assert app.backend.as_uri() == "djcelery-database"

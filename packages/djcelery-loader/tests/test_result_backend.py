@@ -216,3 +216,16 @@ def test_a_check_says_that_the_backend_is_unknown(settings: Settings) -> None:
     assert message.id == "djcelery_loader.E001"
     assert "'databse'" in message.msg
     assert message.hint == "CELERY_RESULT_BACKEND sets it."
+
+
+@pytest.mark.usefixtures("_backends")
+@pytest.mark.parametrize("name", ["database", "cache"])
+def test_the_check_tells_a_project_without_the_loader_our_name(
+    name: str, settings: Settings
+) -> None:
+    settings.CELERY_RESULT_BACKEND = name
+
+    (message,) = check_result_backend()
+
+    assert message.id == "djcelery_loader.W007"
+    assert f"'djcelery-{name}'" in str(message.hint)

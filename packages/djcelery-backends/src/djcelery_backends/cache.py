@@ -64,6 +64,10 @@ class CacheBackend(KeyValueStoreBackend):
             owner, reason = f"task {task_id}", f"cannot be read: {error}"
             raise ResultNotDecodable(owner, self.content_type, reason) from error
 
+    def as_uri(self, *_args: Any, **_kwargs: Any) -> str:
+        """What the banner of a worker shows: the alias too, in place of a server's address."""
+        return f"{SCHEMES[-1]} ({self.alias})"
+
     @property
     def cache(self) -> BaseCache:
         """The cache, in the connection of this thread."""

@@ -13,6 +13,7 @@ from djcelery_models import encoding
 from djcelery_models.errors import ResultNotDecodable
 from djcelery_models.models import TaskMeta, TaskSetMeta
 from djcelery_models.resultfield import stored_fields
+from djcelery_models.transactions import transaction_retry
 from djcelery_models.upsert import upsert
 
 from .missing import migrations_named
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
 M = TypeVar("M", bound="Model")
+
+NAME = "djcelery-database"
+
+store = transaction_retry(max_retries=1)(upsert)
+"""``upsert``, once more on a new connection if the server has ended the one that was open."""
 
 
 class DatabaseBackend(BaseBackend):
@@ -72,7 +78,7 @@ class DatabaseBackend(BaseBackend):
         )
         row.meta = {"children": self.current_task_children(request)}
         with _written(self.TaskModel) as using:
-            upsert(row, unique="task_id", using=using)
+            store(row, unique="task_id", using=using)
         return result
 
     def _get_task_meta_for(self, task_id: str) -> dict[str, Any]:
@@ -121,7 +127,7 @@ class DatabaseBackend(BaseBackend):
             stored_result=stored.text or "",
         )
         with _written(self.TaskSetModel) as using:
-            upsert(row, unique="taskset_id", using=using)
+            store(row, unique="taskset_id", using=using)
         return result
 
     def _restore_group(self, group_id: str) -> dict[str, Any] | None:
@@ -138,6 +144,10 @@ class DatabaseBackend(BaseBackend):
     def _delete_group(self, group_id: str) -> None:
         with _rows(self.TaskSetModel) as rows:
             rows.filter(taskset_id=group_id).delete()
+
+    def as_uri(self, include_password: bool = False) -> str:  # noqa: FBT001, FBT002  # Celery's signature
+        """What the banner of a worker shows."""
+        return super().as_uri(include_password) or NAME
 
     def cleanup(self) -> None:
         """Delete what is older than ``CELERY_RESULT_EXPIRES``; nothing if that is None or 0."""

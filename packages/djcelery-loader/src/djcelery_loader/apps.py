@@ -19,4 +19,4 @@ class LoaderConfig(ComponentConfig):
     settings_prefix = PREFIX
 
     def ready(self) -> None:
-        from . import checks, result_backend  # noqa: F401, PLC0415  # both register when imported
+        from . import app_check, checks, result_backend  # noqa: F401, PLC0415  # they register

@@ -79,9 +79,9 @@ def backend_name(value: str) -> str:
 
 @checks.register("djcelery")
 def check_result_backend(**_kwargs: Any) -> list[checks.CheckMessage]:
-    """E001 an unknown result backend, W005 none at all; silent where the loader is not used."""
+    """E001 an unknown backend, W005 none at all, W007 without the loader: one of Celery's own."""
     if os.environ.get("CELERY_LOADER") != LOADER:
-        return []
+        return _without_loader(getattr(settings, SETTING, None))
     if not hasattr(settings, SETTING) and default_backend() is None:
         return [NO_BACKEND]
     try:
@@ -90,3 +90,15 @@ def check_result_backend(**_kwargs: Any) -> list[checks.CheckMessage]:
         hint = f"{SETTING} sets it."
         return [checks.Error(str(error), hint=hint, id="djcelery_loader.E001")]
     return []
+
+
+def _without_loader(chosen: object) -> list[checks.CheckMessage]:
+    if chosen not in OVERRIDES or default_backend() is None:
+        return []
+    return [
+        checks.Warning(
+            f"{SETTING} is {chosen!r}, which without setup_loader() is a backend of Celery's own.",
+            hint=f"Say 'djcelery-{chosen}' to use that of djcelery-backends.",
+            id="djcelery_loader.W007",
+        )
+    ]

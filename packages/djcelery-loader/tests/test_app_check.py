@@ -1,0 +1,32 @@
+"""The check that some Celery app has the settings of the site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from celery import _state
+from djcelery_loader.app_check import check_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_a_site_that_forgot_to_set_up_the_loader_is_told() -> None:
+    (message,) = check_app()
+
+    assert message.id == "djcelery_loader.W006"
+    assert "djcelery.setup_loader()" in str(message.hint)
+
+
+def test_the_app_that_celery_made_itself_does_not_count() -> None:
+    assert _state.get_current_app()  # type: ignore[attr-defined]  # absent from the stubs
+
+    assert [message.id for message in check_app()] == ["djcelery_loader.W006"]
+
+
+@pytest.mark.parametrize("style", ["A", "B", "C"])
+def test_each_way_to_use_celery_is_enough(style: str, make_app: Callable[..., Any]) -> None:
+    assert make_app(style)
+
+    assert check_app() == []
