@@ -20,7 +20,7 @@ def test_a_site_that_forgot_to_set_up_the_loader_is_told() -> None:
 
 
 def test_the_app_that_celery_made_itself_does_not_count() -> None:
-    assert _state.get_current_app()  # type: ignore[attr-defined]  # absent from the stubs
+    assert _state.get_current_app()
 
     assert [message.id for message in check_app()] == ["djcelery_loader.W006"]
 
