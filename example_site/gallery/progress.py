@@ -24,7 +24,7 @@ Results = dict[str, TaskMeta]
 
 def read_progress() -> dict[str, Any]:
     """The newest albums and trials with the states of their tasks, ready for JSON."""
-    albums = Album.objects.prefetch_related("pictures").order_by("-pk")[:ALBUMS_SHOWN]
+    albums = Album.objects.order_by("-pk")[:ALBUMS_SHOWN]
     trials = Trial.objects.order_by("-pk")[:TRIALS_SHOWN]
     shown_albums = [describe_album(album) for album in albums]
     shown_trials = describe_trials(trials)
@@ -42,9 +42,11 @@ def find_results(task_ids: Iterable[str]) -> Results:
 
 
 def describe_album(album: Album) -> dict[str, Any]:
-    pictures = sorted(album.pictures.all(), key=lambda picture: picture.pk)
-    results = find_results([album.sheet_task_id, *(picture.task_id for picture in pictures)])
-    shown = [describe_picture(picture, results) for picture in pictures]
+    task_ids = album.pictures.values_list("task_id", flat=True)
+    results = find_results([album.sheet_task_id, *task_ids])
+    # after the states, for a task saves its image before Celery stores its state
+    album.refresh_from_db(fields=["sheet"])
+    shown = [describe_picture(picture, results) for picture in album.pictures.order_by("pk")]
     sheet = results.get(album.sheet_task_id)
     return {
         "id": album.pk,
