@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ from celery.result import AsyncResult, GroupResult
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext, isolate_apps
-from django.utils import timezone
 from djcelery_backends.database import DatabaseBackend
 from djcelery_backends.errors import TablesMissing
 from djcelery_models.errors import ResultNotDecodable, ResultNotEncodable
@@ -221,9 +220,9 @@ def test_results_expire_after_seconds_or_a_timedelta_or_never(
     for number in (1, 2):
         app.backend.store_result(f"t{number}", 1, "SUCCESS")
     GroupResult("g1", []).save()
-    long_ago = timezone.now() - timedelta(days=3)
-    TaskMeta.objects.filter(task_id="t1").update(date_done=long_ago)
-    TaskSetMeta.objects.update(date_done=long_ago)
+    long_ago = datetime.now(UTC) - timedelta(days=3)
+    TaskMeta.objects.filter(task_id="t1").update(stored_at=long_ago)
+    TaskSetMeta.objects.update(stored_at=long_ago)
 
     app.backend.cleanup()
 

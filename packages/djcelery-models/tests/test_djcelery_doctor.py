@@ -20,6 +20,7 @@ DANGLING = (
     "UPDATE djcelery_periodictask SET crontab_id = 888 WHERE id = 11",
     "UPDATE djcelery_taskstate SET worker_id = 777 WHERE id = 3",
 )
+BINARY = {"sqlite": "BLOB", "mysql": "blob", "postgresql": "bytea"}
 WITHOUT_KEYS = {
     "sqlite": ("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"),
     "mysql": ("SET foreign_key_checks = 0", "SET foreign_key_checks = 1"),
@@ -122,11 +123,19 @@ def test_a_migrated_database_needs_nothing(scratch_database: Callable[[str], str
     assert ask_doctor(alias) == (0, "-- Nothing to mend. Next: nothing to migrate\n")
 
 
-def test_the_table_of_another_backend_gives_up_its_name(legacy: Any) -> None:
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "taskset_id VARCHAR(155), result {binary}, date_done timestamp",
+        "taskset_id varchar(255), result {binary}, args text",
+    ],
+)
+def test_the_table_of_another_backend_gives_up_its_name(legacy: Any, columns: str) -> None:
+    written = columns.format(binary=BINARY[legacy.connection.vendor])
     run_unchecked(
         legacy.connection,
         "DROP TABLE celery_tasksetmeta",
-        "CREATE TABLE celery_tasksetmeta (id integer PRIMARY KEY, taskset_id varchar(155))",
+        f"CREATE TABLE celery_tasksetmeta (id integer PRIMARY KEY, {written})",
     )
     code, printed = ask_doctor(legacy.alias)
     assert (code, "SQLAlchemy" in printed) == (1, True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from celery.result import AsyncResult, GroupResult
 from django.apps import apps
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
@@ -20,13 +21,20 @@ from djcelery_models.completion import (
     missing_foreign_keys,
     missing_indexes,
 )
-from djcelery_models.models import PeriodicTask, TaskMeta, TaskState, WorkerState
+from djcelery_models.models import (
+    PeriodicTask,
+    TaskMeta,
+    TaskSetMeta,
+    TaskState,
+    WorkerState,
+)
 from djcelery_utils.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 BEYOND_32_BITS = 2**31
+KEPT = ("task_id", "content_type", "content_encoding", "stored_at")
 
 
 class Elsewhere:
@@ -110,14 +118,22 @@ def test_old_tables_are_completed_only_where_something_is_missing(migrated: str)
 def test_what_releases_before_2_5_lack_is_added_with_its_index(migrated: str) -> None:
     migrate(migrated, "0001")
     with connections[migrated].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO celery_taskmeta (task_id, status, date_done, hidden) "
+            "VALUES ('a', 'SUCCESS', '2011-01-01 00:00:00', %s)",
+            [False],
+        )
         if connections[migrated].vendor == "sqlite":
             cursor.execute("DROP INDEX celery_taskmeta_hidden_23fd02dc")
-        cursor.execute("ALTER TABLE celery_taskmeta DROP COLUMN hidden")
+        for column in ("hidden", "meta"):
+            cursor.execute(f"ALTER TABLE celery_taskmeta DROP COLUMN {column}")
         cursor.execute("ALTER TABLE djcelery_periodictask DROP COLUMN description")
 
     migrate(migrated)
 
     assert missing(migrated) == []
+    row = TaskMeta.objects.using(migrated).get()
+    assert (row.status, row.hidden, row.meta) == ("SUCCESS", False, None)
 
 
 def test_a_database_that_the_router_keeps_us_out_of_gets_no_table(
@@ -204,6 +220,38 @@ def test_names_that_differ_in_case_survive_the_way_back(migrated: str) -> None:
     migrate(migrated)
 
     assert PeriodicTask.objects.using(migrated).get(name="abc").task == "abc"
+
+
+def test_results_are_the_same_after_going_back_and_forward(migrated: str) -> None:
+    rows = TaskMeta.objects.db_manager(migrated)
+    group = GroupResult("g", [AsyncResult("a")])
+    for task_id, state, value in (("a", "SUCCESS", {"total": 5}), ("b", "FAILURE", KeyError("x"))):
+        rows.store_result(task_id, value, state)
+    TaskSetMeta.objects.db_manager(migrated).store_result("g", group)
+    before = list(rows.order_by("pk").values_list(*KEPT))
+
+    migrate(migrated, "0001")
+    migrate(migrated)
+
+    assert list(rows.order_by("pk").values_list(*KEPT)) == before
+    assert rows.get(task_id="a").result == {"total": 5}
+    assert isinstance(rows.get(task_id="b").result, KeyError)
+    assert TaskSetMeta.objects.using(migrated).get().result == group
+
+
+def test_an_old_release_writes_rows_after_going_back(migrated: str) -> None:
+    migrate(migrated, "0001")
+    with connections[migrated].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO celery_taskmeta (task_id, status, date_done, hidden, result) "
+            "VALUES ('a', 'SUCCESS', '2017-01-01 00:00:00', %s, 'plain')",
+            [False],
+        )
+
+    migrate(migrated)
+
+    row = TaskMeta.objects.using(migrated).get()
+    assert (row.result, row.content_type, row.stored_at) == ("plain", None, None)
 
 
 @pytest.mark.mariadb

@@ -9,13 +9,14 @@ result no longer stores one, polling under REPEATABLE READ is warned of.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from celery.result import AsyncResult, GroupResult
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from djcelery_models import taskmanagers
@@ -33,7 +34,14 @@ pytestmark = pytest.mark.django_db
 
 def make_row(task_id: str, *, age: timedelta = timedelta(0), hidden: bool = False) -> TaskMeta:
     row = TaskMeta.objects.create(task_id=task_id, hidden=hidden)
-    TaskMeta.objects.filter(pk=row.pk).update(date_done=timezone.now() - age)
+    TaskMeta.objects.filter(pk=row.pk).update(stored_at=datetime.now(UTC) - age)
+    return row
+
+
+def make_old_row(task_id: str, *, age: timedelta) -> TaskMeta:
+    """A row of an old release, which tells its age by ``date_done`` alone."""
+    row = TaskMeta.objects.create(task_id=task_id)
+    TaskMeta.objects.filter(pk=row.pk).update(stored_at=None, date_done=timezone.now() - age)
     return row
 
 
@@ -119,6 +127,36 @@ def test_rows_that_a_crash_left_hidden_are_deleted_whatever_their_age() -> None:
     assert TaskMeta.objects.delete_expired(timedelta(days=1)) == 1
 
     assert ids() == ["new"]
+
+
+@pytest.mark.parametrize(("use_tz", "hours"), [(True, 0), (False, 2)])
+def test_rows_of_old_releases_expire_by_date_done_whatever_was_done_to_the_clock(
+    settings: Settings, use_tz: bool, hours: int
+) -> None:
+    settings.USE_TZ = use_tz
+    for task_id, minutes in (("old", 70), ("new", 50)):
+        make_old_row(task_id, age=timedelta(hours=hours, minutes=minutes))
+
+    assert [row.task_id for row in TaskMeta.objects.get_all_expired(3600)] == ["old"]
+
+
+def test_a_result_that_is_stored_while_expired_ones_are_deleted_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_row("retried", age=timedelta(days=3))
+    look = QuerySet.values_list
+
+    def look_and_store(rows: Any, *fields: str, **kwargs: Any) -> Any:
+        found = list(look(rows, *fields, **kwargs)[:10])
+        if found:
+            TaskMeta.objects.store_result("retried", 42, "SUCCESS")
+        return found
+
+    monkeypatch.setattr(taskmanagers.ResultQuerySet, "values_list", look_and_store)
+    TaskMeta.objects.delete_expired(3600)
+    monkeypatch.undo()
+
+    assert ids() == ["retried"]
 
 
 def test_expired_results_are_deleted_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from celery.result import GroupResult
 from django.core.management import call_command
 from django.db import connection, models
 from django.db.models import Count, F
+from django.db.models.functions import Length
 from django.test.utils import CaptureQueriesContext
 from djcelery_models.errors import ResultNotDecodable, ResultNotEncodable
 from djcelery_models.models import TaskMeta, TaskSetMeta
@@ -213,6 +214,15 @@ def test_values_are_decoded() -> None:
     assert rows.values(other=F("result"))[0] == {"other": {"total": 3}}
 
 
+def test_values_have_annotations_beside_all_fields() -> None:
+    make_row(result=5)
+    rows: Any = TaskMeta.objects.annotate(length=Length("task_id"))
+
+    assert rows.values()[0].items() >= {"length": 2, "result": 5}.items()
+    assert len(rows.values_list()[0]) == len(TaskMeta.objects.values_list()[0]) + 1
+    assert rows.values_list()[0][-1] == 2
+
+
 def test_values_show_the_error_in_place_of_what_cannot_be_decoded() -> None:
     make_old_row()
     make_row(task_id="t2", result="fine")
@@ -264,6 +274,20 @@ def test_updates_write_the_content_type_too(app_with_pickle: Celery) -> None:
     row.result = [2]
     TaskMeta.objects.bulk_update([row], ["result"])
     assert reload(row).result == [2]
+
+
+def test_values_that_were_changed_in_place_are_stored_in_bulk() -> None:
+    new = TaskMeta(task_id="t1")
+    new.result = [1]
+    new.result.append(2)
+    (row,) = TaskMeta.objects.bulk_create([new])
+    assert TaskMeta.objects.get().result == [1, 2]
+
+    row = TaskMeta.objects.get()
+    row.result.append(3)
+    TaskMeta.objects.bulk_update([row], ["result"])
+
+    assert TaskMeta.objects.get().result == [1, 2, 3]
 
 
 def test_one_row_is_made_for_an_id_or_found() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
 M = TypeVar("M", bound="Model")
+
+logger = logging.getLogger(__name__)
 
 NAME = "djcelery-database"
 
@@ -73,7 +76,7 @@ class DatabaseBackend(BaseBackend):
             status=state,
             content_type=stored.content_type,
             content_encoding=stored.content_encoding,
-            traceback=None if traceback is None else str(traceback),
+            traceback=None if traceback is None else encoding.storable(str(traceback)),
             stored_result=stored.text,
         )
         row.meta = {"children": self.current_task_children(request)}
@@ -97,13 +100,18 @@ class DatabaseBackend(BaseBackend):
         }
         try:
             result = encoding.decode(_stored(row, "result"), backend=self)
-            children = encoding.decode_meta(_stored(row, "meta"), backend=self)
         except ResultNotDecodable as error:
             return UnreadableMeta(meta, error)
-        return meta | {
-            "result": encoding.restored(result),
-            "children": children["children"] if children else None,
-        }
+        return meta | {"result": encoding.restored(result), "children": self._children(row)}
+
+    def _children(self, row: TaskMeta) -> Any:
+        """The tasks that the task sent; None, and a word in the log, where they cannot be read."""
+        try:
+            meta = encoding.decode_meta(_stored(row, "meta"), backend=self)
+        except ResultNotDecodable as error:
+            logger.warning("Children are not known, for %s", error)
+            return None
+        return meta["children"] if meta else None
 
     def meta_from_decoded(self, meta: dict[str, Any]) -> dict[str, Any]:
         """``meta`` itself: an exception in it has been made one already."""

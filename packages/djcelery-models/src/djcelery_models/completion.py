@@ -28,7 +28,7 @@ def complete_table(schema_editor: BaseDatabaseSchemaEditor, model: type[Model]) 
     connection = schema_editor.connection
     absent = missing_columns(connection, model)
     for field in absent:
-        schema_editor.add_field(model, field)  # with its index and its key
+        add_column(schema_editor, model, field)
     for field in missing_indexes(connection, model):
         if field not in absent:
             for statement in schema_editor._field_indexes_sql(model, field):  # type: ignore[attr-defined]  # private
@@ -38,6 +38,24 @@ def complete_table(schema_editor: BaseDatabaseSchemaEditor, model: type[Model]) 
             if field not in absent:
                 statement = schema_editor._create_fk_sql(model, field, FOREIGN_KEY_SUFFIX)  # type: ignore[attr-defined]  # private
                 schema_editor.execute(statement)
+
+
+def add_column(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> None:
+    """Add the column of ``field``, with its index and its key.
+
+    On SQLite Django would make the table anew, with all columns of ``model``, of which some may be
+    absent too; there the column is added with its default.
+    """
+    if schema_editor.connection.vendor != "sqlite":
+        schema_editor.add_field(model, field)
+        return
+    definition, values = schema_editor.column_sql(model, field, include_default=True)
+    written = str(definition) % tuple(schema_editor.quote_value(value) for value in values or ())
+    table = schema_editor.quote_name(model._meta.db_table)
+    column = schema_editor.quote_name(field.column)
+    schema_editor.execute(f"ALTER TABLE {table} ADD COLUMN {column} {written}", None)
+    for statement in schema_editor._field_indexes_sql(model, field):  # type: ignore[attr-defined]  # private
+        schema_editor.execute(statement)
 
 
 def existing_models(apps: Apps, connection: BaseDatabaseWrapper) -> list[type[Model]]:

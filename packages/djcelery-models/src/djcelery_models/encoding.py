@@ -148,6 +148,11 @@ def decode_group(stored: Stored, *, backend: Rules) -> Any:
         return value
 
 
+def storable(text: str) -> str:
+    """``text`` as every database takes it: NUL and halves of surrogate pairs are spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+
+
 def encode_meta(value: object) -> str | None:
     """What belongs to a task besides its result: always JSON, for it holds ids only."""
     return None if value is None else str(json.dumps(value))
@@ -185,8 +190,12 @@ def _raised(value: Any, backend: Rules) -> Any:
 
 
 def restored(value: Any) -> Any:
-    """The exception itself, where it was wrapped because it could not be pickled."""
-    return get_pickled_exception(value)
+    """The exception itself, where it was wrapped because it could not be pickled.
+
+    Arguments that were written as one text cannot be told apart: then it is the wrapper.
+    """
+    is_text = isinstance(getattr(value, "exc_args", None), str)
+    return value if is_text else get_pickled_exception(value)
 
 
 def _accepted(app: Celery) -> Collection[str] | None:

@@ -58,18 +58,10 @@ def has_table(schema_editor: BaseDatabaseSchemaEditor, model: type[Model]) -> bo
 def column_changes(
     schema_editor: BaseDatabaseSchemaEditor, old: type[Model], new: type[Model]
 ) -> Iterator[str]:
-    present = columns(schema_editor, old)
-    before = {field.column: field for field in fields_of(old)}
-    after = {field.column: field for field in fields_of(new)}
-    for column, field in after.items():
-        if column not in present:
-            yield f"ADD COLUMN {definition(schema_editor, field)}"
-        elif needs_change(schema_editor, before.get(column), field):
-            yield f"MODIFY {definition(schema_editor, field, before.get(column))}"
-    for column in before:
-        if column in present and column not in after:
-            yield f"DROP COLUMN {schema_editor.quote_name(column)}"
-    for field in after.values():
+    for before, after in zip(fields_of(old), fields_of(new), strict=True):
+        if needs_change(schema_editor, before, after):
+            yield f"MODIFY {definition(schema_editor, before, after)}"
+    for field in fields_of(new):
         if field.is_relation:
             yield f"ADD {foreign_key(schema_editor, new, field)}"
     if isinstance(old._meta.pk, BigAutoField) and type(new._meta.pk) is AutoField:
@@ -78,34 +70,22 @@ def column_changes(
     yield f"DEFAULT {UNICODE}"
 
 
-def columns(schema_editor: BaseDatabaseSchemaEditor, model: type[Model]) -> set[str]:
-    """The columns that the table has; those of the model while there is no table."""
-    if not has_table(schema_editor, model):
-        return {field.column for field in fields_of(model)}
-    with schema_editor.connection.cursor() as cursor:
-        description = schema_editor.connection.introspection.get_table_description(
-            cursor, model._meta.db_table
-        )
-    return {column.name for column in description}
-
-
 def needs_change(schema_editor: BaseDatabaseSchemaEditor, before: Any, after: Any) -> bool:
     """Text may be in another character set and dates without fractions; else the models tell."""
     kind = str(after.db_type(schema_editor.connection))
-    is_same = before is not None and kind == before.db_type(schema_editor.connection)
-    return kind.startswith(CHANGING_TYPES) or not is_same
+    return kind.startswith(CHANGING_TYPES) or kind != before.db_type(schema_editor.connection)
 
 
-def definition(schema_editor: BaseDatabaseSchemaEditor, field: Any, before: Any = None) -> str:
+def definition(schema_editor: BaseDatabaseSchemaEditor, before: Any, after: Any) -> str:
     """What the column is to be; a collation stays on the way back, where names would collide."""
     connection = schema_editor.connection
-    kind = str(field.db_type(connection))
+    kind = str(after.db_type(connection))
     text = f" {UNICODE}" if kind.startswith(TEXT_TYPES) else ""
-    known = [known.db_parameters(connection) for known in (field, before) if known is not None]
-    collations = [parameters["collation"] for parameters in known if parameters.get("collation")]
-    collate = f" COLLATE {collations[0]}" if collations else ""
-    null = "NULL" if field.null else "NOT NULL"
-    return f"{schema_editor.quote_name(field.column)} {kind}{text}{collate} {null}"
+    known = [field.db_parameters(connection).get("collation") for field in (after, before)]
+    collation = known[0] or known[1]
+    collate = f" COLLATE {collation}" if collation else ""
+    null = "NULL" if after.null else "NOT NULL"
+    return f"{schema_editor.quote_name(after.column)} {kind}{text}{collate} {null}"
 
 
 def foreign_key(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> str:

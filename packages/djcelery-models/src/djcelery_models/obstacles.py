@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 SHOWN_ROWS = 10
-SQLALCHEMY_LENGTH = 155
-"""How long a task id may be in the tables of Celery's SQLAlchemy backend, which has our names."""
+BYTES = ("BLOB", "17")
+"""What drivers call a column of bytes: that of SQLite, and that of PostgreSQL by its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +42,31 @@ def find_obstacles(
 
 
 def is_foreign(connection: BaseDatabaseWrapper, model: type[Model]) -> bool:
-    """Whether a result table is that of Celery's SQLAlchemy backend."""
+    """Whether a result table is that of Celery's SQLAlchemy backend, which has our names.
+
+    It lacks ``hidden``, as ours did before 2.5, and holds pickles as bytes, which ours never did.
+    """
     table = model._meta.db_table
     if not table.startswith("celery_"):
         return False
     with connection.cursor() as cursor:
-        columns = connection.introspection.get_table_description(cursor, table)
-    names = {column.name for column in columns}
-    sizes = {column.display_size for column in columns if column.name.endswith("_id")}
-    return "hidden" not in names and ("args" in names or SQLALCHEMY_LENGTH in sizes)
+        description = connection.introspection.get_table_description(cursor, table)
+    columns = {column.name: column.type_code for column in description}
+    return "hidden" not in columns and holds_bytes(connection, table, columns.get("result"))
+
+
+def holds_bytes(connection: BaseDatabaseWrapper, table: str, type_code: object) -> bool:
+    """Whether the column ``result`` of ``table``, whose type has this code, is no text."""
+    if connection.vendor != "mysql":
+        return str(type_code).upper() in BYTES
+    with connection.cursor() as cursor:  # to the driver text is bytes, too
+        cursor.execute(
+            "SELECT data_type LIKE '%%blob' FROM information_schema.columns WHERE "
+            "table_schema = DATABASE() AND table_name = %s AND column_name = 'result'",
+            [table],
+        )
+        found = cursor.fetchone()
+    return bool(found and found[0])
 
 
 def find_foreign_tables(

@@ -91,7 +91,7 @@ def change_tables(
         return
     for before, after in pairs:
         if columns_of(before) != columns_of(after):
-            remake_table(schema_editor, before, after)
+            schema_editor._remake_table(after)  # type: ignore[attr-defined]  # private
 
 
 def model_pairs(
@@ -115,14 +115,3 @@ def model_pairs(
 def columns_of(model: type[Model]) -> dict[str, Any]:
     """The columns of ``model`` and what they are made of, for comparison."""
     return {field.column: field.deconstruct()[1:] for field in fields_of(model)}
-
-
-def remake_table(
-    schema_editor: BaseDatabaseSchemaEditor, before: type[Model], after: type[Model]
-) -> None:
-    """Give ``before``'s table the columns of ``after``, by one copy; new ones must take NULL."""
-    present = {field.column for field in fields_of(before)}
-    for field in fields_of(after):
-        if field.column not in present:
-            schema_editor.add_field(after, field)
-    schema_editor._remake_table(after)  # type: ignore[attr-defined]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from django.conf import settings
+from django.db.models import Q
 from djcelery_utils.clock import now
 
+from .encoding import storable
 from .querysets import ExtendedManager, ExtendedQuerySet
 from .resultfield import stored_fields, to_read, to_write
-from .resultrow import ResultRow
+from .resultrow import ResultRow, keep_changes
 from .transactions import TxIsolationWarning, transaction_retry
 from .upsert import upsert
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=ResultRow)
 
 BATCH_SIZE = 1_000
+LARGEST_SHIFT = timedelta(hours=2)
+"""By which a clock is set forward in spring: an hour, and two at a station in Antarctica."""
 
 
 class ResultQuerySet(ExtendedQuerySet[M]):
@@ -40,10 +45,15 @@ class ResultQuerySet(ExtendedQuerySet[M]):
         """Django's ``only``; a value brings along what it takes to decode it."""
         return super().only(*to_read(self.model, fields))
 
+    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
+        """Django's ``bulk_create``; a value that was changed in place is noticed."""
+        return super().bulk_create(keep_changes(objs), *args, **kwargs)
+
     def bulk_update(
         self, objs: Iterable[M], fields: Iterable[str], batch_size: int | None = None
     ) -> int:
         """Django's ``bulk_update``; a new result is written with its content type."""
+        objs = keep_changes(objs)
         return super().bulk_update(objs, to_write(self.model, fields), batch_size)
 
     def update(self, **kwargs: Any) -> int:
@@ -59,7 +69,8 @@ class ResultQuerySet(ExtendedQuerySet[M]):
         if expressions:
             return []
         fields = self.model._meta.concrete_fields  # noqa: SLF001  # documented
-        return [field.name for field in fields]
+        names = [field.name for field in fields]
+        return [*self.query.extra_select, *names, *self.query.annotation_select]
 
 
 class ResultManager(ExtendedManager[M]):
@@ -76,7 +87,8 @@ class ResultManager(ExtendedManager[M]):
         if expires is None:
             return self.get_queryset().none()
         age = expires if isinstance(expires, timedelta) else timedelta(seconds=expires)
-        return self.get_queryset().filter(date_done__lt=now() - age)
+        old = Q(stored_at=None, date_done__lt=now() - age - _uncertainty())
+        return self.get_queryset().filter(Q(stored_at__lt=datetime.now(UTC) - age) | old)
 
     def delete_expired(self, expires: float | timedelta | None) -> int:
         """Delete expired results, in batches, each in a transaction of its own.
@@ -118,7 +130,8 @@ class TaskManager(ResultManager["TaskMeta"]):
 
         children: as ``AsyncResult.as_tuple`` gives them. Raises ResultNotEncodable.
         """
-        row = self.model(task_id=task_id, status=status, traceback=traceback)
+        told = None if traceback is None else storable(traceback)
+        row = self.model(task_id=task_id, status=status, traceback=told)
         row.result = result
         row.meta = {"children": children}
         using = self.connection_for_write().alias
@@ -164,10 +177,14 @@ class TaskSetManager(ResultManager["TaskSetMeta"]):
         return self.db_manager(using).get(taskset_id=taskset_id)
 
 
+def _uncertainty() -> timedelta:
+    """How far ``date_done``, all that old releases tell, may be off where it is local time."""
+    return timedelta() if settings.USE_TZ else LARGEST_SHIFT
+
+
 def _delete(rows: models.QuerySet[M]) -> int:
+    """Delete in batches, and of each batch what is still to go: a task may store in between."""
     deleted = 0
     while keys := list(rows.values_list("pk", flat=True)[:BATCH_SIZE]):
-        every = rows.model._base_manager.using(rows.db)  # noqa: SLF001  # documented
-        every.filter(pk__in=keys).delete()
-        deleted += len(keys)
+        deleted += rows.filter(pk__in=keys).delete()[0]
     return deleted

@@ -14,8 +14,8 @@ from .states import TASK_STATE_CHOICES, TASK_STATUS_PENDING
 from .taskmanagers import TaskManager
 
 
-class TaskMeta(ResultRow):
-    """The state and the result of a task."""
+class AbstractTaskMeta(ResultRow):
+    """The fields of ``TaskMeta``, for a table of your own."""
 
     stored_meta: str | None
     id = models.BigAutoField(primary_key=True)
@@ -31,10 +31,7 @@ class TaskMeta(ResultRow):
     objects = TaskManager()
 
     class Meta:
-        app_label = "djcelery"
-        db_table = "celery_taskmeta"
-        verbose_name = _("task state")
-        verbose_name_plural = _("task states")
+        abstract = True
 
     def __str__(self) -> str:
         return f"<Task: {self.task_id} state={self.status}>"
@@ -49,3 +46,13 @@ class TaskMeta(ResultRow):
             "traceback": self.traceback,
             "children": (self.meta or {}).get("children"),
         }
+
+
+class TaskMeta(AbstractTaskMeta):
+    """The state and the result of a task."""
+
+    class Meta:
+        app_label = "djcelery"
+        db_table = "celery_taskmeta"
+        verbose_name = _("task state")
+        verbose_name_plural = _("task states")

@@ -13,8 +13,8 @@ from .resultrow import ResultRow
 from .taskmanagers import TaskSetManager
 
 
-class TaskSetMeta(ResultRow):
-    """The tasks of a group."""
+class AbstractTaskSetMeta(ResultRow):
+    """The fields of ``TaskSetMeta``, for a table of your own."""
 
     id = models.BigAutoField(primary_key=True)
     taskset_id = IdentifierField(_("group id"), unique=True)
@@ -24,10 +24,7 @@ class TaskSetMeta(ResultRow):
     objects = TaskSetManager()
 
     class Meta:
-        app_label = "djcelery"
-        db_table = "celery_tasksetmeta"
-        verbose_name = _("saved group result")
-        verbose_name_plural = _("saved group results")
+        abstract = True
 
     def __str__(self) -> str:
         return f"<TaskSet: {self.taskset_id}>"
@@ -39,3 +36,13 @@ class TaskSetMeta(ResultRow):
             "result": self.result,
             "date_done": self.date_done,
         }
+
+
+class TaskSetMeta(AbstractTaskSetMeta):
+    """The tasks of a group."""
+
+    class Meta:
+        app_label = "djcelery"
+        db_table = "celery_tasksetmeta"
+        verbose_name = _("saved group result")
+        verbose_name_plural = _("saved group results")

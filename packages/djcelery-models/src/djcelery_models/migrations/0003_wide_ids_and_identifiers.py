@@ -1,19 +1,43 @@
-"""Ids of 64 bits, identifiers that compare as bytes, and how each result is encoded."""
+"""Ids of 64 bits, identifiers that compare as bytes, and how and when each result was stored."""
 
 from __future__ import annotations
 
 from django.db import migrations, models
 
 from djcelery_models.identifier import IdentifierField
+from djcelery_models.keptfield import AddKeptField
 from djcelery_models.rewrite import RewriteTables
+from djcelery_models.utcdatetime import UTCDateTimeField
 
 WIDE_IDS = ("TaskMeta", "TaskSetMeta", "WorkerState", "TaskState")
-ENCODED = ("TaskMeta", "TaskSetMeta")
+RESULTS = ("TaskMeta", "TaskSetMeta")
 
 
 class Migration(migrations.Migration):
     dependencies = (("djcelery", "0002_complete_old_tables"),)
     operations = (
+        *[
+            AddKeptField(
+                name,
+                "content_type",
+                models.CharField(max_length=128, null=True, default=None, editable=False),
+            )
+            for name in RESULTS
+        ],
+        *[
+            AddKeptField(
+                name,
+                "content_encoding",
+                models.CharField(max_length=64, null=True, default=None, editable=False),
+            )
+            for name in RESULTS
+        ],
+        *[
+            AddKeptField(
+                name, "stored_at", UTCDateTimeField(db_index=True, editable=False, null=True)
+            )
+            for name in RESULTS
+        ],
         RewriteTables(
             [
                 *[
@@ -21,22 +45,6 @@ class Migration(migrations.Migration):
                         name, "id", models.BigAutoField(primary_key=True, serialize=False)
                     )
                     for name in WIDE_IDS
-                ],
-                *[
-                    migrations.AddField(
-                        name,
-                        "content_type",
-                        models.CharField(max_length=128, null=True, default=None, editable=False),
-                    )
-                    for name in ENCODED
-                ],
-                *[
-                    migrations.AddField(
-                        name,
-                        "content_encoding",
-                        models.CharField(max_length=64, null=True, default=None, editable=False),
-                    )
-                    for name in ENCODED
                 ],
                 migrations.AlterField(
                     "TaskMeta", "task_id", IdentifierField("task id", unique=True)
