@@ -41,7 +41,9 @@ def test_djcelery_components_chooses() -> None:
         assert names(["djcelery"]) == ["djcelery", "djcelery_loader", "djcelery_utils"]
 
 
-@pytest.mark.parametrize("value", ["djcelery_models", ["djcelery_modles"]])
+@pytest.mark.parametrize(
+    "value", ["djcelery_models", ["djcelery_modles"], True, [["djcelery_models"]]]
+)
 def test_a_wrong_choice_is_an_error_that_lists_the_components(value: object) -> None:
     with (
         override_settings(DJCELERY_COMPONENTS=value),

@@ -10,6 +10,7 @@ import pytest
 from celery.result import AsyncResult, GroupResult
 from django.core.cache import caches
 from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
 from djcelery_backends.cache import CacheBackend
 from djcelery_models.errors import ResultNotDecodable, ResultNotEncodable
 from kombu.exceptions import EncodeError
@@ -93,8 +94,26 @@ def test_an_unknown_alias_is_named_with_those_there_are(make_app: Callable[..., 
 def test_the_address_of_a_server_is_no_alias(make_app: Callable[..., Celery]) -> None:
     app = make_app(result_backend="disabled://")
 
-    with pytest.raises(ImproperlyConfigured, match="CELERY_CACHE_BACKEND"):
-        CacheBackend(app, url="memcached://127.0.0.1:11211/")
+    with pytest.raises(ImproperlyConfigured, match="CELERY_CACHE_BACKEND") as raised:
+        CacheBackend(app, url="redis://:s3cr3t@127.0.0.1/0")
+    assert "s3cr3t" not in str(raised.value)
+
+    app.conf.cache_backend = "redis://:s3cr3t@127.0.0.1/0"
+    with pytest.raises(ImproperlyConfigured, match="CELERY_CACHE_BACKEND is 'redis") as raised:
+        CacheBackend(app)
+    assert "s3cr3t" not in f"{raised.value}{raised.value.__cause__}"
+
+
+def test_a_cache_that_cannot_be_used_is_named(
+    make_app: Callable[..., Celery],
+) -> None:
+    app = make_app(result_backend="disabled://")
+
+    with (
+        override_settings(CACHES={"default": {"BACKEND": "absent.Cache"}}),
+        pytest.raises(ImproperlyConfigured, match=r"'default'.*cannot be used.*absent"),
+    ):
+        CacheBackend(app)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +145,7 @@ def test_the_tasks_of_a_group_are_read_together(app: Celery) -> None:
 
     assert isinstance(restored, GroupResult)
     assert restored.join_native(timeout=1) == [2, 4]
+    assert restored.get(timeout=1) == [2, 4]
     restored.delete()
     assert GroupResult.restore("g1") is None
 
@@ -137,6 +157,15 @@ def test_a_counter_starts_at_one_and_its_life_can_be_prolonged(app: Celery) -> N
     backend.expire("number", -1)
 
     assert backend.get("number") is None
+
+
+def test_a_counter_expires_as_results_do(make_app: Callable[..., Celery]) -> None:
+    app = make_app(result_backend="djcelery-cache", result_expires=60)
+
+    backend_of(app).incr("number")
+
+    cache: Any = caches["default"]
+    assert cache._expire_info[cache.make_key("number")] is not None
 
 
 def test_a_result_that_cannot_be_written_makes_the_task_fail(app: Celery) -> None:

@@ -16,9 +16,11 @@ import pytest
 from celery.app.task import Context
 from celery.exceptions import Retry, TaskRevokedError
 from celery.result import AsyncResult, GroupResult
+from celery.utils.serialization import UnpickleableExceptionWrapper
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext, isolate_apps
+from django.utils.connection import ConnectionDoesNotExist
 from djcelery_backends.database import DatabaseBackend
 from djcelery_backends.errors import TablesMissing
 from djcelery_models.errors import ResultNotDecodable, ResultNotEncodable
@@ -32,8 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from celery import Celery
+    from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db
+
+OLD_META = "eJxrYKotZIzgYGBgSM7IzEkpSs2LLdYDADylBhk="
+"""``{"children": []}``, as a compressed pickle."""
 
 REFUSED: Any = None
 """A state that the database does not take."""
@@ -159,13 +165,55 @@ def test_a_result_that_cannot_be_read_has_a_state_and_an_error(app: Celery) -> N
         app.backend.get_result("t1")
 
 
+def test_children_that_cannot_be_read_do_not_hide_the_result(
+    app: Celery, caplog: pytest.LogCaptureFixture
+) -> None:
+    TaskMeta.objects.create(task_id="t1", status="SUCCESS", stored_meta=OLD_META)
+
+    result = app.AsyncResult("t1")
+
+    assert result.get(timeout=1) is None
+    assert result.children is None
+    assert "task t1" in caplog.text
+
+
+def test_arguments_that_cannot_be_written_are_one_text(app: Celery) -> None:
+    wrapped = UnpickleableExceptionWrapper("shop", "Refused", (object,), "Refused(<class>)")
+
+    app.backend.store_result("t1", wrapped, "FAILURE")
+
+    error = app.AsyncResult("t1").result
+    assert type(error).__name__ == "Refused"
+    assert error.args == ("(<class 'object'>,)",)
+
+
+def test_an_exception_whose_arguments_are_known_is_made_again(
+    make_app: Callable[..., Celery],
+) -> None:
+    app = make_app(result_serializer="pickle", result_accept_content=["pickle"])
+    wrapped = UnpickleableExceptionWrapper("shop", "Refused", ("no money",), "Refused")
+
+    app.backend.store_result("t1", wrapped, "FAILURE")
+
+    error = app.AsyncResult("t1").result
+    assert (type(error).__name__, error.args) == ("Refused", ("no money",))
+
+
+@pytest.mark.parametrize("message", ["a\0b", "a\udcffb"], ids=["NUL", "surrogate"])
+def test_a_traceback_may_have_characters_that_no_database_takes(app: Celery, message: str) -> None:
+    app.backend.store_result("t1", ValueError(message), "FAILURE", traceback=f"raised: {message}")
+
+    result = app.AsyncResult("t1")
+    assert isinstance(result.result, ValueError)
+    assert str(result.traceback) == f"raised: {message!r}".replace("'", "")
+
+
 def test_results_of_old_releases_are_read_where_pickle_is_accepted(
     make_app: Callable[..., Celery],
 ) -> None:
     app = make_app(result_accept_content=["json", "pickle"])
-    meta = "eJxrYKotZIzgYGBgSM7IzEkpSs2LLdYDADylBhk="
     TaskMeta.objects.create(
-        task_id="t1", status="SUCCESS", stored_result="gAJLKi4=", stored_meta=meta
+        task_id="t1", status="SUCCESS", stored_result="gAJLKi4=", stored_meta=OLD_META
     )
 
     assert app.AsyncResult("t1").get() == 42
@@ -202,6 +250,7 @@ def test_a_group_is_saved_restored_and_deleted(
 
     restored = GroupResult.restore("g1")
     assert isinstance(restored, GroupResult)
+    assert backend_of(app).restore_group("g1", cache=False) == restored
     assert restored.join(timeout=1) == [2, 4]
     saved.save()  # a second time is no error
     restored.delete()
@@ -350,6 +399,51 @@ def test_a_subclass_may_keep_groups_in_a_task_set_model_of_its_own(app: Celery) 
         assert not model.objects.exists()
 
 
+def uses_of(backend: DatabaseBackend) -> list[Callable[[], object]]:
+    group = GroupResult("g1", [AsyncResult("t1")])
+    return [
+        lambda: backend.store_result("t1", 1, "SUCCESS"),
+        lambda: backend.get_task_meta("t1", cache=False),
+        lambda: backend.task_result_exists("t1"),
+        lambda: backend.forget("t1"),
+        lambda: backend.save_group("g1", group),
+        lambda: backend.restore_group("g1", cache=False),
+        lambda: backend.delete_group("g1"),
+        backend.cleanup,
+    ]
+
+
+class Router:
+    """Reads from one database and writes to another."""
+
+    def __init__(self, *, read: str, write: str) -> None:
+        self.db_for_read = lambda *_args, **_hints: read
+        self.db_for_write = lambda *_args, **_hints: write
+
+
+def test_results_are_read_where_they_are_written_not_from_a_replica(
+    app: Celery, settings: Settings
+) -> None:
+    settings.DATABASE_ROUTERS = [Router(read="replica", write="default")]
+
+    for use in uses_of(backend_of(app)):
+        use()
+
+
+def test_results_go_where_the_router_sends_what_is_written(app: Celery, settings: Settings) -> None:
+    settings.DATABASE_ROUTERS = [Router(read="default", write="results")]
+
+    for use in uses_of(backend_of(app)):
+        with pytest.raises(ConnectionDoesNotExist, match="'results' doesn't exist"):
+            use()
+
+
+def test_a_missing_table_in_another_database_names_that_too() -> None:
+    assert "`manage.py migrate djcelery`" in str(TablesMissing("default", "no such table"))
+    wanted = "`manage.py migrate djcelery --database=results`"
+    assert wanted in str(TablesMissing("results", "no such table"))
+
+
 @isolate_apps("djcelery_models")
 def test_a_missing_table_names_the_command_that_makes_it(app: Celery) -> None:
     backend = make_backend(app, make_model("never_made"))
@@ -380,6 +474,16 @@ def test_a_missing_column_names_the_command_that_adds_it(app: Celery) -> None:
             transaction.atomic(),
         ):
             use()
+
+
+@isolate_apps("djcelery_models")
+def test_a_model_with_a_second_table_is_refused(app: Celery) -> None:
+    class KeptTask(TaskMeta):
+        class Meta:
+            app_label = "djcelery"
+
+    with pytest.raises(ImproperlyConfigured, match=r"KeptTask.*AbstractTaskMeta"):
+        make_backend(app, KeptTask)
 
 
 @isolate_apps()

@@ -30,3 +30,20 @@ def test_each_way_to_use_celery_is_enough(style: str, make_app: Callable[..., An
     assert make_app(style)
 
     assert check_app() == []
+
+
+@pytest.mark.parametrize(
+    ("loader", "is_enough"),
+    [
+        ("djcelery_loader.loader:DjangoLoader", True),
+        ("djcelery_loader.loader.DjangoAppLoader", False),
+        ("celery.loaders.default:Loader", False),
+        ("absent:Loader", False),
+    ],
+)
+def test_a_loader_that_the_environment_names_is_enough_if_it_is_ours(
+    monkeypatch: pytest.MonkeyPatch, loader: str, is_enough: bool
+) -> None:
+    monkeypatch.setenv("CELERY_LOADER", loader)
+
+    assert (check_app() == []) is is_enough

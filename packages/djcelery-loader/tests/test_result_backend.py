@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +11,7 @@ from celery.backends.base import DisabledBackend
 from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
 from djcelery_loader import result_backend, setup_loader
+from djcelery_loader.loader import DjangoLoader
 from djcelery_loader.result_backend import check_result_backend, default_backend
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_django import Settings
+
+
+class LoaderOfTheProject(DjangoLoader):
+    """A loader of the project's own."""
 
 
 KNOWN = "cache, .*database, .*disabled, .*redis"
@@ -229,3 +234,31 @@ def test_the_check_tells_a_project_without_the_loader_our_name(
 
     assert message.id == "djcelery_loader.W007"
     assert f"'djcelery-{name}'" in str(message.hint)
+
+
+@pytest.mark.parametrize("address", ["redis:/:s3cr3t@db/0", "rediss:s3cr3t@db"])
+def test_a_mistyped_address_does_not_give_away_its_password(
+    make_app: Callable[..., Any], settings: Settings, address: str
+) -> None:
+    settings.CELERY_RESULT_BACKEND = address
+    app = make_app("B")
+
+    (message,) = check_result_backend()
+    with pytest.raises(ImproperlyConfigured, match="The result backend is 'redis") as raised:
+        app.backend  # noqa: B018  # the access raises
+
+    assert "s3cr3t" not in f"{message}{raised.value}"
+    assert raised.value.__cause__ is None
+
+
+@pytest.mark.usefixtures("_backends")
+def test_a_loader_derived_from_ours_needs_no_other_names(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.CELERY_RESULT_BACKEND = "database"
+    monkeypatch.setenv("CELERY_LOADER", f"{__name__}:LoaderOfTheProject")
+    monkeypatch.setitem(
+        sys.modules, __name__, SimpleNamespace(LoaderOfTheProject=LoaderOfTheProject)
+    )
+
+    assert check_result_backend() == []

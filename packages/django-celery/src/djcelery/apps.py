@@ -25,7 +25,8 @@ class DjceleryConfig(ComponentConfig):
         chosen = getattr(settings, "DJCELERY_COMPONENTS", None)
         if chosen is None:
             return APPS
-        if isinstance(chosen, str) or not set(chosen) <= set(APPS):
+        is_list = isinstance(chosen, list | tuple | set | frozenset)
+        if not is_list or not all(name in APPS for name in chosen):
             raise ImproperlyConfigured(
                 f"DJCELERY_COMPONENTS is {chosen!r}; it must be a list of {', '.join(APPS)}."
             )

@@ -11,6 +11,7 @@ from django.core.cache.backends.base import InvalidCacheBackendError
 from django.core.exceptions import ImproperlyConfigured
 from djcelery_models.encoding import check_serializer
 from djcelery_models.errors import ResultNotDecodable, ResultNotEncodable
+from djcelery_utils.masking import shown
 from kombu.exceptions import ContentDisallowed, DecodeError, EncodeError
 from kombu.utils.encoding import bytes_to_str
 
@@ -101,16 +102,20 @@ class CacheBackend(KeyValueStoreBackend):
     def _check_url(self) -> None:
         if self.url and self.url.partition("://")[0] not in SCHEMES:
             raise ImproperlyConfigured(
-                f"CELERY_RESULT_BACKEND names {self.url!r}, but results go to a cache in CACHES: "
-                f"say 'djcelery-cache', and name the alias in CELERY_CACHE_BACKEND."
+                f"CELERY_RESULT_BACKEND names {shown(self.url)}, but results go to a cache in "
+                f"CACHES: say 'djcelery-cache', and name the alias in CELERY_CACHE_BACKEND."
             )
 
     def _check_alias(self) -> None:
+        if self.alias not in caches.settings:
+            known = ", ".join(sorted(caches.settings))
+            raise ImproperlyConfigured(
+                f"CELERY_CACHE_BACKEND is {shown(self.alias)}; it must be the alias of a cache in "
+                f"CACHES, one of {known}."
+            )
         try:
             caches[self.alias]
         except InvalidCacheBackendError as error:
-            known = ", ".join(sorted(caches.settings))
             raise ImproperlyConfigured(
-                f"CELERY_CACHE_BACKEND is {self.alias!r}; it must be the alias of a cache in "
-                f"CACHES, one of {known} ({error})."
+                f"CELERY_CACHE_BACKEND names the cache {self.alias!r}, which cannot be used: {error}"
             ) from error

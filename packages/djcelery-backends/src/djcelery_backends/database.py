@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from celery import states
 from celery.backends.base import BaseBackend
 from django.core.exceptions import ImproperlyConfigured
-from django.db import router
+from django.db import InterfaceError, OperationalError, connections, router
 from djcelery_models import encoding
 from djcelery_models.errors import ResultNotDecodable
 from djcelery_models.models import TaskMeta, TaskSetMeta
 from djcelery_models.resultfield import stored_fields
-from djcelery_models.transactions import transaction_retry
 from djcelery_models.upsert import upsert
 
 from .missing import migrations_named
@@ -32,9 +31,6 @@ M = TypeVar("M", bound="Model")
 logger = logging.getLogger(__name__)
 
 NAME = "djcelery-database"
-
-store = transaction_retry(max_retries=1)(upsert)
-"""``upsert``, once more on a new connection if the server has ended the one that was open."""
 
 
 class DatabaseBackend(BaseBackend):
@@ -57,7 +53,7 @@ class DatabaseBackend(BaseBackend):
     def __init__(self, app: Celery, url: str | None = None, **kwargs: Any) -> None:
         encoding.check_serializer(app)
         for model in (self.TaskModel, self.TaskSetModel):
-            _check_installed(model)
+            _check_table(model)
         super().__init__(app, url=url, **kwargs)
 
     def _store_result(
@@ -186,6 +182,19 @@ class UnreadableMeta(dict[str, Any]):
         return self["result"] if key == "result" else super().get(key, default)
 
 
+def store(row: Model, *, unique: str, using: str) -> None:
+    """``upsert``, once more on a new connection if the server has ended the one that was open."""
+    try:
+        upsert(row, unique=unique, using=using)
+    except (InterfaceError, OperationalError):
+        connection = connections[using]
+        is_lost = connection.connection is not None and not connection.is_usable()
+        if connection.in_atomic_block or not is_lost:
+            raise
+        connection.close()
+        upsert(row, unique=unique, using=using)
+
+
 @contextmanager
 def _written(model: type[Model]) -> Iterator[str]:
     """The database that ``model`` is written to."""
@@ -204,9 +213,14 @@ def _stored(row: Model, name: str) -> encoding.Stored:
     return stored_fields(type(row))[name].stored(row)
 
 
-def _check_installed(model: type[Model]) -> None:
+def _check_table(model: type[Model]) -> None:
     if model._meta.app_config is None:  # noqa: SLF001  # documented
         raise ImproperlyConfigured(
             f"results are stored in {model.__name__}, whose app is not installed: add "
             f"'djcelery_backends' (or 'djcelery') to INSTALLED_APPS and run `manage.py migrate`."
+        )
+    if model._meta.parents:  # noqa: SLF001  # documented
+        raise ImproperlyConfigured(
+            f"results cannot be stored in {model.__name__}, whose fields are in more than one "
+            f"table: derive it from AbstractTaskMeta or AbstractTaskSetMeta."
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import DEFAULT_DB_ALIAS
+
 
 class BackendError(Exception):
     """Base of the errors of djcelery_backends."""
@@ -16,7 +18,8 @@ class TablesMissing(BackendError):
         self.reason = reason
 
     def __str__(self) -> str:
+        elsewhere = "" if self.database == DEFAULT_DB_ALIAS else f" --database={self.database}"
         return (
             f"the tables of the results are not as they should be in database {self.database!r}: "
-            f"{self.reason}. Run `manage.py migrate djcelery`"
+            f"{self.reason}. Run `manage.py migrate djcelery{elsewhere}`"
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 from celery.loaders.app import AppLoader
+from celery.utils.imports import symbol_by_name
 from django.core.exceptions import ImproperlyConfigured
 
 from .celeryapp import (
@@ -36,6 +37,20 @@ def setup_loader() -> None:
     app = default_app()
     if app is not None and is_fallback(app) and app.loader_cls != LOADER:
         start_over(app, loader=LOADER)
+
+
+def is_set_up() -> bool:
+    """Whether apps get our loader: ``setup_loader()`` was called, or the environment names it."""
+    name = os.environ.get("CELERY_LOADER", "")
+    if name in ("", LOADER):
+        return bool(name)
+    from .loader import DjangoLoader  # noqa: PLC0415  # as in install()
+
+    try:
+        loader = symbol_by_name(name)
+    except (ImportError, AttributeError, ValueError):
+        return False
+    return isinstance(loader, type) and issubclass(loader, DjangoLoader)
 
 
 def install(app: Any) -> None:

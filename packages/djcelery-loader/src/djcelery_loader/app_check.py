@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from django.core import checks
 
-from .activation import LOADER
+from .activation import is_set_up
 from .celeryapp import default_app, is_fallback
 
 NO_APP = checks.Warning(
@@ -25,4 +24,4 @@ def check_app(**_kwargs: Any) -> list[checks.CheckMessage]:
     """W006 ``setup_loader()`` was not called, and the project has no app of its own."""
     app = default_app()
     has_own = app is not None and not is_fallback(app)
-    return [] if has_own or os.environ.get("CELERY_LOADER") == LOADER else [NO_APP]
+    return [] if has_own or is_set_up() else [NO_APP]

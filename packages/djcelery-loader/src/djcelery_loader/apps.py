@@ -19,4 +19,9 @@ class LoaderConfig(ComponentConfig):
     settings_prefix = PREFIX
 
     def ready(self) -> None:
-        from . import app_check, checks, result_backend  # noqa: F401, PLC0415  # they register
+        from . import (  # noqa: PLC0415  # they register their checks
+            app_check,  # noqa: F401
+            checks,  # noqa: F401
+            result_backend,  # noqa: F401
+            settings_check,  # noqa: F401
+        )

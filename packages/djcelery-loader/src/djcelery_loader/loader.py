@@ -22,7 +22,7 @@ from .connections import TaskConnections, close_all, leave_inherited
 from .duties import put_project_on_path, require_django, set_up_django, warn_about_debug
 from .names import NAMESPACE
 from .result_backend import OVERRIDES, default_backend, require_known_backend
-from .settings import get_settings
+from .settings import REUSE_MAX, get_settings, reuse_max
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +84,7 @@ class DjangoAppLoader(BaseLoader):
         """Made once a process, for it is used twice a task."""
         return TaskConnections(
             min_age=get_settings().conn_min_age,
-            max_tasks=self.app.conf.get("CELERY_DB_REUSE_MAX"),
+            max_tasks=reuse_max(self.app.conf.get(REUSE_MAX)),
             each_task=detect_environment() != "default",
         )
 

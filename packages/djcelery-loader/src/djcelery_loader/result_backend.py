@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,9 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from djcelery_utils.components import required
+from djcelery_utils.masking import is_name, shown
 
-from .activation import LOADER
+from .activation import is_set_up
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -63,13 +63,16 @@ def require_known_backend(chosen: object, aliases: Collection[str]) -> None:
     known = {*BACKEND_ALIASES, *dict(entry_points), *aliases}
     if name in known:
         return
+    message = (
+        f"The result backend is {shown(name)}, which is none of {', '.join(sorted(known))}, and "
+        f"not the path of a class"
+    )
+    if not is_name(name):
+        raise ImproperlyConfigured(f"{message}.")
     try:
         symbol_by_name(name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise ImproperlyConfigured(
-            f"The result backend is {name!r}, which is none of {', '.join(sorted(known))}, and "
-            f"not the path of a class: {error}"
-        ) from error
+        raise ImproperlyConfigured(f"{message}: {error}") from error
 
 
 def backend_name(value: str) -> str:
@@ -80,7 +83,7 @@ def backend_name(value: str) -> str:
 @checks.register("djcelery")
 def check_result_backend(**_kwargs: Any) -> list[checks.CheckMessage]:
     """E001 an unknown backend, W005 none at all, W007 without the loader: one of Celery's own."""
-    if os.environ.get("CELERY_LOADER") != LOADER:
+    if not is_set_up():
         return _without_loader(getattr(settings, SETTING, None))
     if not hasattr(settings, SETTING) and default_backend() is None:
         return [NO_BACKEND]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from djcelery_utils.settings import read_settings
+from djcelery_utils.settings import converted, read_settings
 
 PREFIX = "DJCELERY_LOADER_"
+REUSE_MAX = "CELERY_DB_REUSE_MAX"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +23,12 @@ class LoaderSettings:
 
 def get_settings() -> LoaderSettings:
     return read_settings(LoaderSettings, prefix=PREFIX)
+
+
+def reuse_max(value: object) -> int | None:
+    """``value`` of ``CELERY_DB_REUSE_MAX``: a number of tasks, None or 0 for no limit.
+
+    Raises ImproperlyConfigured if it is anything else.
+    """
+    number: int | None = converted(REUSE_MAX, value, int | None)
+    return number

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from celery import current_app, states
 from celery.backends.base import Backend
 from celery.result import AsyncResult, GroupResult, result_from_tuple
-from celery.utils.serialization import get_pickled_exception
+from celery.utils.serialization import UnpickleableExceptionWrapper, get_pickled_exception
 from django.core.exceptions import ImproperlyConfigured
 from kombu.exceptions import ContentDisallowed, EncodeError
 from kombu.serialization import (  # type: ignore[attr-defined]  # registry: not in celery-types
@@ -184,18 +184,18 @@ def _load(stored: Stored, backend: Rules) -> Any:
 
 def _raised(value: Any, backend: Rules) -> Any:
     """The exception in what was stored for it; old releases let anything be stored as a failure."""
-    if isinstance(value, dict) and "exc_type" in value:
-        return backend.exception_to_python(value)
-    return value
+    if not (isinstance(value, dict) and "exc_type" in value):
+        return value
+    if value["exc_type"] == UnpickleableExceptionWrapper.__name__:
+        module, name, arguments, text = value["exc_message"]
+        if isinstance(arguments, str):  # as one text; the wrapper would take its letters apart
+            value = value | {"exc_message": (module, name, [arguments], text)}
+    return backend.exception_to_python(value)
 
 
 def restored(value: Any) -> Any:
-    """The exception itself, where it was wrapped because it could not be pickled.
-
-    Arguments that were written as one text cannot be told apart: then it is the wrapper.
-    """
-    is_text = isinstance(getattr(value, "exc_args", None), str)
-    return value if is_text else get_pickled_exception(value)
+    """The exception itself, where it was wrapped because it could not be pickled."""
+    return get_pickled_exception(value)
 
 
 def _accepted(app: Celery) -> Collection[str] | None:

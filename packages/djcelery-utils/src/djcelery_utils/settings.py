@@ -27,7 +27,7 @@ def read_settings(settings_type: type[T], *, prefix: str) -> T:
         name = prefix + field.name.upper()
         value = getattr(settings, name, MISSING)
         if value is not MISSING:
-            values[field.name] = _converted(name, value, hints[field.name])
+            values[field.name] = converted(name, value, hints[field.name])
     return settings_type(**values)
 
 
@@ -36,7 +36,11 @@ def setting_names(settings_type: type, *, prefix: str) -> list[str]:
     return [prefix + field.name.upper() for field in fields(settings_type)]
 
 
-def _converted(name: str, value: Any, hint: Any) -> Any:
+def converted(name: str, value: Any, hint: Any) -> Any:
+    """``value`` of the setting ``name`` as a field annotated with ``hint`` holds it.
+
+    Raises ImproperlyConfigured if the value has another type.
+    """
     for allowed in get_args(hint) if isinstance(hint, UnionType) else (hint,):
         if get_origin(allowed) is Literal:
             if any(value == choice and type(value) is type(choice) for choice in get_args(allowed)):
