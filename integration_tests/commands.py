@@ -36,6 +36,8 @@ def surroundings():
     return {
         "argv": sys.argv[1:],
         "APP": os.environ.get("APP"),
+        "pid": os.getpid(),
+        "cwd": os.getcwd(),
         "settings": settings.SETTINGS_MODULE,
         "loader": type(surroundings.app.loader).__name__,
         "main": surroundings.app.main,

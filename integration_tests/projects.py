@@ -14,6 +14,7 @@ from celery import Celery
 from celery.exceptions import TimeoutError as ResultTimeoutError
 
 from .processes import Process
+from .services import transport_here
 from .sources import project_files
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Project:
         """A Celery app of this process, to send tasks by name and to wait for their results."""
         config = {name: value for name, value in self.settings.items() if name.startswith("CELERY")}
         app = Celery("client", fixups=[], set_as_current=False, namespace="CELERY")
-        app.config_from_object(config, namespace="CELERY")
+        app.config_from_object(config | transport_here(config), namespace="CELERY")
         return app
 
     def send(self, task: str, *args: Any, **options: Any) -> AsyncResult[Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import AbstractContextManager, closing, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -12,7 +14,6 @@ from django.db.utils import ConnectionHandler, OperationalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from celery import Celery
 
@@ -22,6 +23,8 @@ LISTED = {
     "mysql": "SELECT id FROM information_schema.processlist WHERE db = %s",
 }
 ENDED = {"postgresql": "SELECT pg_terminate_backend(%s, 5000)", "mysql": "KILL %s"}
+EMBEDDED = Path(__file__).parents[1] / "example_site/config/broker.py"
+"""Kombu's ``filesystem://``, of which no message is read before it is whole."""
 EXCHANGES = ("celery", "celeryev", "celery.pidbox", "reply.celery.pidbox")
 
 
@@ -82,6 +85,7 @@ def broker_settings(path: Path) -> dict[str, Any]:
     }
     if url != "filesystem://":
         return settings
+    shutil.copy(EMBEDDED, path / "embedded_broker.py")
     messages, control, processed = (path / name for name in ("messages", "control", "processed"))
     for folder in (messages, control, processed):
         folder.mkdir()
@@ -98,7 +102,18 @@ def broker_settings(path: Path) -> dict[str, Any]:
         "processed_folder": str(processed),
         "polling_interval": 0.05,
     }
-    return {**settings, "CELERY_BROKER_TRANSPORT_OPTIONS": options}
+    return {
+        **settings,
+        "CELERY_BROKER_TRANSPORT": "embedded_broker:Transport",
+        "CELERY_BROKER_TRANSPORT_OPTIONS": options,
+    }
+
+
+def transport_here(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Where this process, which is not in the project's folder, finds the embedded broker."""
+    if "CELERY_BROKER_TRANSPORT" not in settings:
+        return {}
+    return {"CELERY_BROKER_TRANSPORT": "example_site.config.broker:Transport"}
 
 
 def delete_queue(app: Celery) -> None:

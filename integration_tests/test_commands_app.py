@@ -11,11 +11,21 @@ from .commands import TASKS, celeryd
 if TYPE_CHECKING:
     from .conftest import MakeProject
 
+LOADER = """\
+from djcelery_loader.loader import DjangoLoader
+
+
+class ShopLoader(DjangoLoader):
+    pass
+"""
+
 
 def worker_of(make_project: MakeProject, **options: Any) -> tuple[str, str]:
     """The name of the worker's app and the class of its loader."""
     files = {"shop/tasks.py": TASKS, **options.pop("files", {})}
+    environment = options.pop("environment", {})
     project = make_project(style="A", files=files, **options)
+    project.environment.update(environment)
     celeryd(project, "-P", "solo")
     found = project.call("surroundings")
     return found["main"], found["loader"]
@@ -40,3 +50,13 @@ def test_an_app_that_the_package_of_the_project_imports_is_used(make_project: Ma
     files = {"conf/__init__.py": "import proj\n"}
 
     assert worker_of(make_project, files=files) == ("proj", "DjangoAppLoader")
+
+
+def test_a_loader_that_the_environment_names_is_used(make_project: MakeProject) -> None:
+    found = worker_of(
+        make_project,
+        files={"shop/loader.py": LOADER, "proj/__init__.py": "", "proj/celery.py": ""},
+        environment={"CELERY_LOADER": "shop.loader.ShopLoader"},
+    )
+
+    assert found == ("default", "ShopLoader")

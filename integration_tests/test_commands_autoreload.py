@@ -101,3 +101,25 @@ def test_a_worker_that_is_shut_down_ends_its_watcher(make_project: MakeProject) 
     project.app.control.shutdown(destination=[node])
 
     assert worker.wait(60) == 0
+
+
+def test_a_worker_that_is_killed_ends_its_watcher_with_the_exit_code_of_shells(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(files={"shop/tasks.py": TASKS})
+    worker = watched(project, "-P", "solo")
+
+    os.kill(project.call("surroundings")["pid"], signal.SIGKILL)
+
+    assert worker.wait(60) == 128 + signal.SIGKILL
+
+
+def test_a_hangup_starts_the_worker_again(make_project: MakeProject) -> None:
+    project = make_project(files={"shop/tasks.py": TASKS})
+    worker = watched(project, "-P", "solo")
+    first = project.call("surroundings")["pid"]
+
+    worker.signal(signal.SIGHUP)
+    wait_for_times(worker, " ready.", 2)
+
+    assert project.call("surroundings")["pid"] != first

@@ -116,10 +116,12 @@ def test_help_shows_the_options_of_both_sides(
 def test_a_worker_in_the_background_is_one_of_manage_py(make_project: MakeProject) -> None:
     project = make_project(files={"shop/tasks.py": TASKS})
     pidfile, log = project.path / "w.pid", project.path / "w.log"
+    (project.path / "var").mkdir()
 
     with background(pidfile):
         project.manage(
             "celeryd_detach",
+            "--workdir=var",
             *QUIET,
             "-P",
             "solo",
@@ -130,7 +132,10 @@ def test_a_worker_in_the_background_is_one_of_manage_py(make_project: MakeProjec
             str(log),
         )
 
-        assert project.call("surroundings")["argv"][:2] == ["celeryd", "-l"]
+        found = project.call("surroundings")
+
+    assert found["argv"][:2] == ["celeryd", "-l"]
+    assert found["cwd"] == str(project.path / "var")
 
 
 PATCHED = """

@@ -32,6 +32,8 @@ pytest_add_cli_args_test_selection =
     tests
 """
 NOTICED = ("killed", "timeout")
+OF_THIS_RUN = ("BROKER_URL", "CELERY", "DATABASE_URL", "DJANGO", "PYTEST")
+"""How the variables begin that tests must not see: side by side they would share a database."""
 
 
 def main() -> None:
@@ -87,12 +89,16 @@ def run(folder: Path, *arguments: str, quiet: bool = False) -> str:
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "mutmut", *arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(mutated(folder))},
+        env=environment() | {"PYTHONPATH": str(mutated(folder))},
         stdout=subprocess.PIPE if quiet else None,
         text=True,
         check=True,
     )
     return done.stdout or ""
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(OF_THIS_RUN)}
 
 
 def read_results(output: str) -> list[tuple[str, str]]:

@@ -31,6 +31,7 @@ DEADLINE_SECONDS = 300
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--impl", default="fixup,loader", help=f"of {', '.join(COMMANDS)}")
     parser.add_argument("--rounds", type=int, default=15, help="interleaved rounds (default 15)")
+    parser.add_argument("--maximum", type=float, help="exit 1 if the last ratio is larger")
     parser.add_argument("-n", type=int, default=10_000, help="tasks a round (default 10,000)")
 
 
@@ -49,6 +50,7 @@ def run(arguments: argparse.Namespace) -> None:
             figures[name].append(line["cpu_us"])
             print_line(benchmark="worker", round=number, impl=name, n=arguments.n, **line)
     medians = {name: statistics.median(values) for name, values in figures.items()}
+    ratios = {name: round(medians[name] / medians[names[0]], 4) for name in names}
     print_line(
         benchmark="worker",
         rounds=arguments.rounds,
@@ -56,9 +58,13 @@ def run(arguments: argparse.Namespace) -> None:
         cpu_us_median=medians,
         cpu_us_min={name: min(values) for name, values in figures.items()},
         cpu_us_max={name: max(values) for name, values in figures.items()},
-        ratio_to_first={name: round(medians[name] / medians[names[0]], 4) for name in names},
+        ratio_to_first=ratios,
         versions=versions(),
     )
+    if arguments.maximum is not None and ratios[names[-1]] > arguments.maximum:
+        sys.exit(
+            f"{names[-1]} needs {ratios[names[-1]]} times {names[0]}: {arguments.maximum} at most"
+        )
 
 
 def measure(name: str, n: int) -> dict[str, float]:

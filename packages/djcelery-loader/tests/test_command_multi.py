@@ -60,3 +60,12 @@ def test_a_program_that_is_a_module_is_run_as_one(capsys: pytest.CaptureFixture[
     command = node_command([sys.executable, "-m", "django"], DjangoOptions())
 
     assert command == "-m django celery worker --detach"
+
+
+def test_a_quiet_call_says_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    given = ["--verbosity", "0", "stop", "nobody", f"--pidfile={tmp_path}/%n.pid"]
+    invocation = read(given, program=make_program(), subcommand="multi")
+
+    run_multi(invocation, program=PROGRAM, prog_name="manage.py celeryd_multi")
+
+    assert capsys.readouterr().out == ""

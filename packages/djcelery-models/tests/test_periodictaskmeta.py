@@ -76,6 +76,16 @@ def test_a_delay_sends_the_task_and_counts_the_run(app: Celery, registered: bool
 
 
 @pytest.mark.django_db
+def test_a_registered_task_keeps_options_of_its_own(app: Celery) -> None:
+    app.task(name="tests.add", shared=False, expires=60)(add)
+    meta = make_meta(queue="models_own")
+
+    meta.delay()
+
+    assert sent(app, "models_own").headers["expires"] is not None
+
+
+@pytest.mark.django_db
 def test_a_delay_takes_the_options_of_the_entry(app: Celery) -> None:
     expires = now() + timedelta(hours=1)
     with app.connection_for_write() as connection:

@@ -269,3 +269,22 @@ def test_polling_in_a_repeatable_transaction_is_warned_of(repeatable_read: None)
 def test_polling_at_the_level_of_django_is_not_warned_of() -> None:
     TaskMeta.objects.get_task("unknown")
     TaskMeta.objects.get_task("unknown")
+
+
+class Router:
+    """Reads from a replica that is not there."""
+
+    def db_for_read(self, _model: object, **_hints: object) -> str:
+        return "replica"
+
+
+def test_results_are_stored_and_deleted_where_they_are_written(settings: Settings) -> None:
+    settings.DATABASE_ROUTERS = [Router()]
+    make_row("old", age=timedelta(days=3))
+
+    TaskMeta.objects.store_result("new", 1, "SUCCESS")
+    TaskSetMeta.objects.store_result("g1", GroupResult("g1", []))
+    TaskSetMeta.objects.delete_taskset("g1")
+    deleted = TaskMeta.objects.delete_expired(3600)
+
+    assert deleted == 1

@@ -241,6 +241,7 @@ def test_values_can_be_counted_and_made_distinct() -> None:
     counted = TaskMeta.objects.values("result").annotate(number=Count("id")).order_by("result")
 
     assert list(counted) == [{"result": "a", "number": 2}, {"result": "b", "number": 1}]
+    assert counted.count() == 2
     assert TaskMeta.objects.values("result").distinct().count() == 2
     assert len(TaskMeta.objects.values("result").distinct()) == 2
 

@@ -49,6 +49,24 @@ def test_expired_tasks_are_hidden_and_then_purged() -> None:
 
 
 @pytest.mark.django_db
+def test_only_what_was_shown_is_counted_as_hidden() -> None:
+    make_state("shown", days_ago=2)
+    make_state("left", days_ago=2, hidden=True)
+
+    assert TaskState.objects.expire_by_states(["SUCCESS"], timedelta(days=1)) == 1
+
+
+@pytest.mark.django_db
+def test_a_task_expires_the_moment_it_is_so_old() -> None:
+    state = make_state("a")
+    age = timedelta(days=1)
+
+    expired = TaskState.objects.expired(["SUCCESS"], age, nowfun=lambda: state.tstamp + age)
+
+    assert list(expired) == [state]
+
+
+@pytest.mark.django_db
 def test_without_an_age_nothing_expires() -> None:
     make_state("old", days_ago=1_000)
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from djcelery_models.models import HEARTBEAT_EXPIRE, WorkerState
 from djcelery_utils.clock import now
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
 
 
 def make_worker(*, seconds_ago: float) -> WorkerState:
@@ -38,3 +43,11 @@ def test_an_aware_heartbeat_is_taken_as_it_is() -> None:
     worker = WorkerState(last_heartbeat=datetime(1970, 1, 2, tzinfo=UTC))
 
     assert worker.heartbeat_timestamp == timedelta(days=1).total_seconds()
+
+
+def test_a_naive_heartbeat_is_in_the_time_zone_of_the_site(settings: Settings) -> None:
+    settings.USE_TZ, settings.TIME_ZONE = False, "Asia/Tokyo"
+    worker = WorkerState(last_heartbeat=datetime(1970, 1, 2, 9))
+
+    with timezone.override("Europe/Berlin"):
+        assert worker.heartbeat_timestamp == timedelta(days=1).total_seconds()

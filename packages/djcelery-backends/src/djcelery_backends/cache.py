@@ -117,5 +117,5 @@ class CacheBackend(KeyValueStoreBackend):
             caches[self.alias]
         except InvalidCacheBackendError as error:
             raise ImproperlyConfigured(
-                f"CELERY_CACHE_BACKEND names the cache {self.alias!r}, which cannot be used: {error}"
+                f"CELERY_CACHE_BACKEND names {self.alias!r}, a cache that cannot be used: {error}"
             ) from error

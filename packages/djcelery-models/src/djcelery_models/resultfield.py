@@ -191,9 +191,6 @@ class StoredCol(Col):
 
     target: StoredField
 
-    def get_group_by_cols(self) -> list[Any]:
-        return [self, *(self._beside(name) for name in self.target.columns)]
-
     def select_format(self, compiler: SQLCompiler, sql: str, params: Any) -> _AsSqlType:
         """One text: what it takes to decode, whose it is (not where rows merge), what is stored."""
         query = compiler.query

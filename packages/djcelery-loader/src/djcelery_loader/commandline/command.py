@@ -76,11 +76,14 @@ class CeleryCommand(BaseCommand):
             if invocation.subcommand == "multi":
                 raise click.UsageError("The nodes are started by manage.py: run it in a process.")
             with redirect_stdout(options.get("stdout") or sys.stdout), tidied_up():
-                code = run(program, invocation, prog_name=str(self.subcommand), standalone=False)
+                code = run(program, invocation, prog_name=self._name(), standalone=False)
         except click.ClickException as error:
             raise CommandError(error.format_message(), returncode=error.exit_code) from error
         if isinstance(code, int) and code:
             raise CommandError(f"celery ended with exit code {code}", returncode=code)
+
+    def _name(self) -> str:
+        return type(self).__module__.rpartition(".")[2]
 
     def _run(self, argv: Sequence[str]) -> None:
         prog_name = f"{Path(argv[0]).name} {argv[1]}"
