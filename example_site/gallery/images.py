@@ -21,7 +21,17 @@ def make_thumbnail(source: IO[bytes]) -> bytes:
     with Image.open(source) as picture:
         picture.draft("RGB", (THUMBNAIL_SIZE[0] * 2, THUMBNAIL_SIZE[1] * 2))
         upright = ImageOps.exif_transpose(picture)
-        return to_jpeg(ImageOps.fit(upright.convert("RGB"), THUMBNAIL_SIZE))
+        return to_jpeg(ImageOps.fit(in_rgb(upright), THUMBNAIL_SIZE))
+
+
+def in_rgb(picture: Image.Image) -> Image.Image:
+    """The picture in plain colours: on paper where it is transparent, 16 bits as 8."""
+    if picture.mode.startswith("I"):
+        picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    paper = Image.new("RGBA", picture.size, PAPER)
+    return Image.alpha_composite(paper, picture.convert("RGBA")).convert("RGB")
 
 
 def make_contact_sheet(thumbnails: Sequence[tuple[str, IO[bytes]]]) -> bytes:

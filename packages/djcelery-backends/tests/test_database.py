@@ -25,9 +25,8 @@ from djcelery_backends.database import DatabaseBackend
 from djcelery_backends.errors import TablesMissing
 from djcelery_models.errors import ResultNotDecodable, ResultNotEncodable
 from djcelery_models.models import TaskMeta, TaskSetMeta
-from djcelery_models.resultfield import GroupField, MetaField, ResultField
-from djcelery_models.resultrow import ResultRow
-from djcelery_models.taskmanagers import TaskManager, TaskSetManager
+from djcelery_models.taskmeta import AbstractTaskMeta
+from djcelery_models.tasksetmeta import AbstractTaskSetMeta
 from kombu.exceptions import EncodeError
 
 if TYPE_CHECKING:
@@ -318,15 +317,8 @@ def test_a_pickled_backend_is_one_of_the_current_app(app: Celery) -> None:
 
 
 def make_model(table: str) -> Any:
-    class KeptTask(ResultRow):
-        task_id = models.CharField(max_length=255, unique=True)
-        status = models.CharField(max_length=50)
-        result = ResultField(null=True)
-        date_done = models.DateTimeField(auto_now=True)
-        traceback = models.TextField(null=True)  # noqa: DJ001  # as in TaskMeta
-        meta = MetaField(null=True)
+    class KeptTask(AbstractTaskMeta):
         source = models.CharField(max_length=9, default="web")
-        objects = TaskManager()
 
         class Meta:
             app_label = "djcelery"
@@ -336,12 +328,7 @@ def make_model(table: str) -> Any:
 
 
 def make_group_model(table: str) -> Any:
-    class KeptGroup(ResultRow):
-        taskset_id = models.CharField(max_length=255, unique=True)
-        result = GroupField()
-        date_done = models.DateTimeField(auto_now=True)
-        objects = TaskSetManager()
-
+    class KeptGroup(AbstractTaskSetMeta):
         class Meta:
             app_label = "djcelery"
             db_table = table

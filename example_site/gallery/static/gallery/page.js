@@ -78,7 +78,8 @@ function showPicture(element, picture) {
     image.alt = picture.name;
   }
   element.querySelector("a").href = picture.url;
-  element.querySelector("figcaption").textContent = picture.error || picture.name;
+  element.querySelector("figcaption").textContent =
+    picture.error ? `${picture.name}: ${picture.error}` : picture.name;
   element.dataset.state = picture.state;
 }
 

@@ -36,8 +36,9 @@ NAME = "djcelery-database"
 class DatabaseBackend(BaseBackend):
     """Celery's result backend on the Django ORM.
 
-    A subclass may replace ``TaskModel`` and ``TaskSetModel`` by models with the fields and managers
-    of these, in tables of their own. Reading goes to the database that is written to.
+    A subclass may replace ``TaskModel`` and ``TaskSetModel`` by models derived from
+    ``AbstractTaskMeta`` and ``AbstractTaskSetMeta``, in tables of their own. Reading goes to the
+    database that is written to.
     """
 
     TaskModel: ClassVar[type[TaskMeta]] = TaskMeta
