@@ -39,7 +39,7 @@ OF_THIS_RUN = ("BROKER_URL", "CELERY", "DATABASE_URL", "DJANGO", "PYTEST")
 def main() -> None:
     arguments = parse_arguments()
     folder = prepare(arguments.package, arguments.leave)
-    run(folder, "run", "--max-children", str(os.cpu_count()))
+    run(folder, "run", "--max-children", str(os.cpu_count()), quiet=not sys.stdout.isatty())
     results = dict(read_results(run(folder, "results", "--all", "true", quiet=True)))
     counts = Counter(results.values())
     noticed = sum(counts[state] for state in NOTICED)
