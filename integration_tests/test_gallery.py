@@ -5,8 +5,9 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from example_site.gallery.images import PAPER, make_thumbnail
 from PIL import Image, ImageColor
+
+from example_site.gallery.images import PAPER, make_thumbnail
 
 PICTURES = {
     "transparent": (Image.new("RGBA", (400, 300), (0, 0, 0, 0)), ImageColor.getrgb(PAPER)),
