@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from celery.app.task import Context
-from celery.exceptions import Retry, TaskRevokedError
+from celery.exceptions import Retry, TaskRevokedError, WorkerLostError
 from celery.result import AsyncResult, GroupResult
 from celery.utils.serialization import UnpickleableExceptionWrapper
 from django.core.exceptions import ImproperlyConfigured
@@ -135,6 +135,46 @@ def test_the_tasks_that_a_task_sent_are_its_children(app: Celery) -> None:
     assert isinstance(child, AsyncResult)
     assert child.id == "c1"
     assert app.AsyncResult("t1").date_done is not None
+
+
+def request(task_id: str, *, retries: int = 0) -> Context:
+    delivery_info = {"routing_key": "orders", "exchange": ""}
+    return Context(
+        {
+            "id": task_id,
+            "task": "shop.add",
+            "hostname": "w1@shop",
+            "retries": retries,
+            "delivery_info": delivery_info,
+        }
+    )
+
+
+def test_a_result_tells_its_task_its_worker_its_queue_and_the_retries(app: Celery) -> None:
+    app.backend.store_result("t1", 5, "SUCCESS", request=request("t1", retries=2))
+
+    result = app.AsyncResult("t1")
+    told = result.name, result.worker, result.queue, result.retries
+    assert told == ("shop.add", "w1@shop", "orders", 2)
+    row = TaskMeta.objects.get()
+    assert (row.name, row.worker, row.queue, row.retries) == told
+
+
+def test_a_task_that_is_delivered_again_does_not_take_back_its_success(app: Celery) -> None:
+    app.backend.store_result("t1", 5, "SUCCESS", request=request("t1"))
+
+    app.backend.store_result("t1", {"pid": 1}, "STARTED", request=request("t1"))
+    app.backend.store_result("t1", WorkerLostError("gone"), "FAILURE")
+
+    assert app.AsyncResult("t1").get(timeout=1) == 5
+
+
+def test_a_task_succeeds_after_its_worker_was_taken_for_lost(app: Celery) -> None:
+    app.backend.store_result("t1", WorkerLostError("gone"), "FAILURE")
+
+    app.backend.store_result("t1", 5, "SUCCESS", request=request("t1"))
+
+    assert app.AsyncResult("t1").get(timeout=1) == 5
 
 
 def test_a_result_that_cannot_be_written_makes_the_task_fail(app: Celery) -> None:

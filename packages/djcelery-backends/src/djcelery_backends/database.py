@@ -14,7 +14,8 @@ from djcelery_models import encoding
 from djcelery_models.errors import ResultNotDecodable
 from djcelery_models.models import TaskMeta, TaskSetMeta
 from djcelery_models.resultfield import stored_fields
-from djcelery_models.upsert import upsert
+from djcelery_models.storeorder import Attempt, over
+from djcelery_models.upsert import ALWAYS, Over, upsert
 
 from .missing import migrations_named
 
@@ -66,7 +67,12 @@ class DatabaseBackend(BaseBackend):
         request: Context | None = None,
         **_kwargs: Any,
     ) -> object:
-        """Store what Celery made of a result, in one statement. Raises ResultNotEncodable."""
+        """Store what Celery made of a result, in one statement, unless the row is further on.
+
+        Which of two stores wins is said in ``djcelery_models.storeorder``. Raises
+        ResultNotEncodable.
+        """
+        attempt = Attempt(state=state, retries=_retries(request))
         stored = encoding.write(result, backend=self, owner=f"task {task_id}")
         row = self.TaskModel(
             task_id=task_id,
@@ -75,10 +81,14 @@ class DatabaseBackend(BaseBackend):
             content_encoding=stored.content_encoding,
             traceback=None if traceback is None else encoding.storable(str(traceback)),
             stored_result=stored.text,
+            name=getattr(request, "task", None),
+            worker=getattr(request, "hostname", None),
+            queue=_queue(request),
+            retries=attempt.retries,
         )
         row.meta = {"children": self.current_task_children(request)}
         with _written(self.TaskModel) as using:
-            store(row, unique="task_id", using=using)
+            store(row, unique="task_id", using=using, over=over(attempt))
         return result
 
     def _get_task_meta_for(self, task_id: str) -> dict[str, Any]:
@@ -94,6 +104,10 @@ class DatabaseBackend(BaseBackend):
             "status": row.status,
             "traceback": row.traceback,
             "date_done": row.date_done,
+            "name": row.name,
+            "worker": row.worker,
+            "queue": row.queue,
+            "retries": row.retries,
         }
         try:
             result = encoding.decode(_stored(row, "result"), backend=self)
@@ -183,17 +197,28 @@ class UnreadableMeta(dict[str, Any]):
         return self["result"] if key == "result" else super().get(key, default)
 
 
-def store(row: Model, *, unique: str, using: str) -> None:
+def _retries(request: Context | None) -> int | None:
+    """The number of the attempt; None for a store outside a task."""
+    return None if request is None else request.retries or 0
+
+
+def _queue(request: Context | None) -> str | None:
+    delivery_info = getattr(request, "delivery_info", None) or {}
+    queue: str | None = delivery_info.get("routing_key")
+    return queue
+
+
+def store(row: Model, *, unique: str, using: str, over: Over = ALWAYS) -> None:
     """``upsert``, once more on a new connection if the server has ended the one that was open."""
     try:
-        upsert(row, unique=unique, using=using)
+        upsert(row, unique=unique, using=using, over=over)
     except (InterfaceError, OperationalError):
         connection = connections[using]
         is_lost = connection.connection is not None and not connection.is_usable()
         if connection.in_atomic_block or not is_lost:
             raise
         connection.close()
-        upsert(row, unique=unique, using=using)
+        upsert(row, unique=unique, using=using, over=over)
 
 
 @contextmanager

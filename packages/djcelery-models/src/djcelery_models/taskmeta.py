@@ -26,6 +26,10 @@ class AbstractTaskMeta(ResultRow):
     result = ResultField(null=True, default=None, editable=False)
     date_done = models.DateTimeField(_("done at"), auto_now=True)
     traceback = models.TextField(_("traceback"), blank=True, null=True)  # noqa: DJ001  # of old
+    name = IdentifierField(_("task name"), null=True, editable=False)
+    worker = IdentifierField(_("worker"), null=True, editable=False)
+    queue = IdentifierField(_("queue"), null=True, editable=False)
+    retries = models.IntegerField(_("number of retries"), null=True, editable=False)
     meta = MetaField(null=True, default=None, editable=False)
 
     objects = TaskManager()

@@ -38,6 +38,18 @@ class Migration(migrations.Migration):
             )
             for name in RESULTS
         ],
+        *[
+            AddKeptField("TaskMeta", name, field)
+            for name, field in (
+                ("name", IdentifierField("task name", null=True, editable=False)),
+                ("worker", IdentifierField("worker", null=True, editable=False)),
+                ("queue", IdentifierField("queue", null=True, editable=False)),
+                (
+                    "retries",
+                    models.IntegerField("number of retries", null=True, editable=False),
+                ),
+            )
+        ],
         RewriteTables(
             [
                 *[
