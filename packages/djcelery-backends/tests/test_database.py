@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from celery.app.task import Context
@@ -18,7 +19,16 @@ from celery.exceptions import Retry, TaskRevokedError, WorkerLostError
 from celery.result import AsyncResult, GroupResult
 from celery.utils.serialization import UnpickleableExceptionWrapper
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, connection, models, transaction
+from django.db import (
+    DatabaseError,
+    OperationalError,
+    connection,
+    connections,
+    models,
+    transaction,
+)
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext, isolate_apps
 from django.utils.connection import ConnectionDoesNotExist
 from djcelery_backends.database import DatabaseBackend
@@ -358,7 +368,14 @@ def test_a_pickled_backend_is_one_of_the_current_app(app: Celery) -> None:
 
 def make_model(table: str) -> Any:
     class KeptTask(AbstractTaskMeta):
+        id = models.UUIDField(primary_key=True, default=uuid4)  # type: ignore[assignment]  # a key of its own
         source = models.CharField(max_length=9, default="web")
+        note = models.CharField(max_length=9, db_default="none")
+        doubled = models.GeneratedField(
+            expression=Concat("source", Value("!")),
+            output_field=models.CharField(max_length=99),
+            db_persist=True,
+        )
 
         class Meta:
             app_label = "djcelery"
@@ -405,8 +422,37 @@ def test_a_subclass_may_keep_results_in_a_task_model_of_its_own(app: Celery) -> 
         backend.store_result("t1", {"total": 3}, "SUCCESS")
 
         assert backend.get_task_meta("t1")["result"] == {"total": 3}
-        assert model.objects.get().source == "web"
+        row = model.objects.get()
+        assert (row.source, row.note, row.doubled) == ("web", "none", "web!")
         assert not TaskMeta.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@isolate_apps("djcelery_models")
+def test_a_store_leaves_the_columns_that_a_subclass_has_added(app: Celery) -> None:
+    model = make_model("kept_tasks")
+    backend = make_backend(app, model)
+
+    with table_of(model):
+        backend.store_result("t1", None, "STARTED")
+        model.objects.update(source="api", note="mine")
+
+        backend.store_result("t1", 5, "SUCCESS")
+
+        row = model.objects.get()
+        assert (row.result, row.source, row.note) == (5, "api", "mine")
+
+
+@isolate_apps("djcelery_models")
+def test_a_proxy_keeps_its_results_in_the_table_it_stands_for(app: Celery) -> None:
+    class Proxy(TaskMeta):
+        class Meta:
+            app_label = "djcelery"
+            proxy = True
+
+    make_backend(app, Proxy).store_result("t1", 5, "SUCCESS")
+
+    assert TaskMeta.objects.get().result == 5
 
 
 @pytest.mark.django_db(transaction=True)
@@ -542,6 +588,44 @@ def test_a_result_is_stored_though_mariadb_has_ended_the_connection(app: Celery)
     end_connection("SELECT CONNECTION_ID()", "KILL %s")
 
     app.backend.store_result("t1", 3, "SUCCESS")
+
+    assert AsyncResult("t1").get() == 3
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_transaction_is_never_passed_over(app: Celery) -> None:
+    transaction.set_autocommit(False)
+    try:
+        TaskMeta.objects.create(task_id="of the caller")
+        end_connection("SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%s, 5000)")
+
+        with pytest.raises(OperationalError):
+            app.backend.store_result("t1", 3, "SUCCESS")
+    finally:
+        connection.close()
+        transaction.set_autocommit(True)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_pool_of_lost_connections_is_mended(app: Celery) -> None:
+    pooled: Any = connection.copy()
+    pooled.settings_dict = {**connection.settings_dict, "OPTIONS": {"pool": {"min_size": 2}}}
+    usual, connections["default"] = connections["default"], pooled
+    try:
+        app.backend.store_result("t1", 1, "STARTED")
+        with usual.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+        app.backend.store_result("t1", 3, "SUCCESS")
+    finally:
+        pooled.close()
+        pooled.close_pool()
+        connections["default"] = usual
 
     assert AsyncResult("t1").get() == 3
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from celery import _state
+from celery import Celery, _state
+from djcelery_loader import install, setup_loader
 from djcelery_loader.app_check import check_app
 
 if TYPE_CHECKING:
@@ -47,3 +48,16 @@ def test_a_loader_that_the_environment_names_is_enough_if_it_is_ours(
     monkeypatch.setenv("CELERY_LOADER", loader)
 
     assert (check_app() == []) is is_enough
+
+
+def test_a_loader_that_was_set_up_after_the_app_was_made_is_too_late() -> None:
+    app: Any = Celery("proj")
+    app.set_default()
+    setup_loader()
+
+    (message,) = check_app()
+
+    assert message.id == "djcelery_loader.W008"
+    assert "'proj'" in message.msg
+    install(app)
+    assert check_app() == []

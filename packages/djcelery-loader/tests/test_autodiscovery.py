@@ -9,6 +9,7 @@ from djcelery_loader.autodiscovery import autodiscover, find_related_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytest_django import Settings
 
@@ -93,3 +94,12 @@ def test_an_app_with_a_configuration_of_its_own_chooses_its_task_modules(
     app.loader.import_default_modules()
 
     assert "loader_app_left.tasks" not in app.loader.task_modules
+
+
+def test_an_app_that_is_one_module_has_no_tasks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "loader_app_single.py").touch()
+
+    assert find_related_module("loader_app_single", "tasks") is None

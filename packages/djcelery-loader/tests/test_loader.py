@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
-from celery import Celery, _state, current_app, shared_task, signals
+from celery import Celery, Task, _state, current_app, shared_task, signals
 from celery.contrib.django.task import DjangoTask
 from celery.fixups.django import DjangoFixup
 from django.core import checks
@@ -123,6 +123,22 @@ def test_a_task_made_before_install_can_be_sent_on_commit() -> None:
     install(app)
 
     assert isinstance(task, DjangoTask)
+
+
+def test_a_task_class_that_the_project_has_set_on_its_app_stays() -> None:
+    class Mixin:
+        def hello(self) -> str:
+            return "hello"
+
+    class Own(Mixin, Task[Any, Any]): ...
+
+    app: Any = Celery("proj", fixups=[])
+    app.Task = Own
+    task = app.task(answer, lazy=False)
+
+    install(app)
+
+    assert task.hello() == "hello"
 
 
 @pytest.mark.parametrize("style", ["A", "B"])

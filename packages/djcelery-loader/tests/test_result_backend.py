@@ -7,6 +7,7 @@ from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from celery import Celery
 from celery.backends.base import DisabledBackend
 from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
@@ -236,7 +237,7 @@ def test_the_check_tells_a_project_without_the_loader_our_name(
     assert f"'djcelery-{name}'" in str(message.hint)
 
 
-@pytest.mark.parametrize("address", ["redis:/:s3cr3t@db/0", "rediss:s3cr3t@db"])
+@pytest.mark.parametrize("address", ["redis:/:s3cr3t@db/0", "redis:s3cr3t@db"])
 def test_a_mistyped_address_does_not_give_away_its_password(
     make_app: Callable[..., Any], settings: Settings, address: str
 ) -> None:
@@ -244,7 +245,7 @@ def test_a_mistyped_address_does_not_give_away_its_password(
     app = make_app("B")
 
     (message,) = check_result_backend()
-    with pytest.raises(ImproperlyConfigured, match="The result backend is 'redis") as raised:
+    with pytest.raises(ImproperlyConfigured, match="The result backend is '") as raised:
         app.backend  # noqa: B018  # the access raises
 
     assert "s3cr3t" not in f"{message}{raised.value}"
@@ -262,3 +263,31 @@ def test_a_loader_derived_from_ours_needs_no_other_names(
     )
 
     assert check_result_backend() == []
+
+
+@pytest.mark.usefixtures("_backends")
+def test_no_result_backend_may_be_said_by_an_empty_text(
+    make_app: Callable[..., Any], settings: Settings
+) -> None:
+    settings.CELERY_RESULT_BACKEND = ""
+
+    assert check_result_backend() == []
+    assert isinstance(make_app("B").backend, DisabledBackend)
+
+
+def test_an_address_of_celery_s_own_cache_backend_stays_celery_s(
+    make_app: Callable[..., Any],
+) -> None:
+    app = make_app("B", backend="cache+memory://")
+
+    assert type(app.backend).__module__ == "celery.backends.cache"
+
+
+@pytest.mark.usefixtures("_backends")
+def test_the_check_asks_the_app_not_whether_setup_loader_was_called(settings: Settings) -> None:
+    settings.CELERY_RESULT_BACKEND = "database"
+    app: Any = Celery("proj")
+    setup_loader()
+    app.set_default()
+
+    assert [message.id for message in check_result_backend()] == ["djcelery_loader.W007"]

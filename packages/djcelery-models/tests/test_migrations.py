@@ -6,6 +6,7 @@ From the change log: 2.3.1 and 2.3.3, the tables of results are created; 2.5.0, 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,8 +34,10 @@ from djcelery_utils.clock import now
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from celery import Celery
+
 BEYOND_32_BITS = 2**31
-KEPT = ("task_id", "content_type", "content_encoding", "stored_at")
+KEPT = ("task_id", "content_type", "content_encoding", "retries")
 
 
 class Elsewhere:
@@ -239,6 +242,22 @@ def test_results_are_the_same_after_going_back_and_forward(migrated: str) -> Non
     assert TaskSetMeta.objects.using(migrated).get().result == group
 
 
+def test_what_an_old_release_stores_over_a_row_is_read_and_expires_as_its_own(
+    migrated: str, app_with_pickle: Celery
+) -> None:
+    rows = TaskMeta.objects.db_manager(migrated)
+    rows.store_result("a", {"pid": 1}, "STARTED")
+    rows.update(stored_at=datetime.now(UTC) - timedelta(days=3))
+    migrate(migrated, "0001")
+    with connections[migrated].cursor() as cursor:
+        cursor.execute("UPDATE celery_taskmeta SET status = 'SUCCESS', result = 'gAJLKi4='")
+
+    migrate(migrated)
+
+    assert rows.get().result == 42
+    assert not rows.get_all_expired(timedelta(days=1)).exists()
+
+
 def test_an_old_release_writes_rows_after_going_back(migrated: str) -> None:
     migrate(migrated, "0001")
     with connections[migrated].cursor() as cursor:
@@ -260,10 +279,12 @@ def test_an_interrupted_migration_goes_on_where_it_stopped(migrated: str) -> Non
     with connections[migrated].cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE name LIKE '0003%' AND app='djcelery'")
         cursor.execute("ALTER TABLE celery_tasksetmeta DROP COLUMN content_type")
+        cursor.execute("DROP INDEX celery_taskmeta_stored_at_22840194 ON celery_taskmeta")
 
     migrate(migrated)
 
     assert TaskMeta.objects.using(migrated).get().status == "SUCCESS"
+    assert missing(migrated) == []
     call_command("migrate", database=migrated, check=True, verbosity=0)
 
 

@@ -10,6 +10,7 @@ result no longer stores one, polling under REPEATABLE READ is warned of.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from celery.result import AsyncResult, GroupResult
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.db.models.signals import pre_delete
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from djcelery_models import taskmanagers
@@ -157,6 +159,70 @@ def test_a_result_that_is_stored_while_expired_ones_are_deleted_stays(
     monkeypatch.undo()
 
     assert ids() == ["retried"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgresql
+def test_such_a_result_stays_though_somebody_listens_to_deletions() -> None:
+    check_that_a_listener_does_not_lose_a_result()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.mariadb
+def test_such_a_result_stays_on_mariadb_too() -> None:
+    check_that_a_listener_does_not_lose_a_result()
+
+
+def check_that_a_listener_does_not_lose_a_result() -> None:
+    """A task stores while the receiver runs, on another connection, which waits for the row."""
+    make_row("t1", age=timedelta(days=3))
+    storing = Thread(target=store_elsewhere, args=("t1",))
+
+    def receive(**_kwargs: object) -> None:
+        storing.start()
+        storing.join(0.2)  # it cannot end before the row is gone
+
+    pre_delete.connect(receive, sender=TaskMeta)
+    try:
+        TaskMeta.objects.delete_expired(3600)
+    finally:
+        pre_delete.disconnect(receive, sender=TaskMeta)
+        storing.join()
+
+    assert TaskMeta.objects.get().result == "fresh"
+
+
+def store_elsewhere(task_id: str) -> None:
+    try:
+        TaskMeta.objects.store_result(task_id, "fresh", "SUCCESS")
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.mariadb
+def test_deleting_ends_though_a_snapshot_shows_what_is_gone() -> None:
+    make_row("t1", age=timedelta(days=3))
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    try:
+        with transaction.atomic():
+            assert TaskMeta.objects.count() == 1
+            storing = Thread(target=store_elsewhere, args=("t1",))
+            storing.start()
+            storing.join()
+            assert TaskMeta.objects.delete_expired(3600) == 0
+    finally:
+        connection.close()
+
+    assert TaskMeta.objects.get().result == "fresh"
+
+
+@pytest.mark.parametrize("expires", [timedelta(days=999_999), 1e12])
+def test_nothing_is_as_old_as_time(expires: timedelta | float) -> None:
+    make_row("t1", age=timedelta(days=3))
+
+    assert TaskMeta.objects.delete_expired(expires) == 0
 
 
 def test_expired_results_are_deleted_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:

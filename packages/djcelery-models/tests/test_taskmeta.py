@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import pickle
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -376,3 +377,55 @@ def test_migrations_know_the_fields_as_text_alone() -> None:
         assert isinstance(field, models.TextField)
         assert field.deconstruct()[1] == "django.db.models.TextField"
         assert field.column == name
+
+
+def test_a_result_that_is_written_over_in_bulk_takes_its_content_type_along(
+    app_with_pickle: Celery,
+) -> None:
+    make_old_row()
+    unique: dict[str, Any] = {"unique_fields": ["task_id"]} if connection.vendor != "mysql" else {}
+    new = TaskMeta(task_id="t1")
+    new.result = 7
+
+    TaskMeta.objects.bulk_create([new], update_conflicts=True, update_fields=["result"], **unique)
+
+    assert TaskMeta.objects.get().result == 7
+
+
+def test_a_refreshed_result_is_read_as_it_is_stored_now(app_with_pickle: Celery) -> None:
+    row = make_old_row()
+    assert row.result == 42
+    TaskMeta.objects.update(result=8)
+
+    row.refresh_from_db(fields=["result"])
+
+    assert row.result == 8
+
+
+def test_a_row_can_be_pickled_whatever_its_result_is() -> None:
+    row = make_row(status="FAILURE", result=KeyError("gone"))
+    text = str(row.stored_result).replace("KeyError", "Gone")
+    TaskMeta.objects.update(stored_result=text)
+    row = reload(row)
+    assert type(row.result).__name__ == "Gone"
+
+    again = pickle.loads(pickle.dumps(row))
+
+    assert again.stored_result == row.stored_result
+
+
+def test_a_value_that_was_changed_in_place_is_pickled() -> None:
+    row = make_row(result=[1])
+    row.result.append(2)
+
+    assert pickle.loads(pickle.dumps(row)).result == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "meta", ["[1, 2]", '{"children": 5}', '{"children": [null]}', '"str"', "{{"]
+)
+def test_a_meta_without_children_is_an_error_of_its_own(meta: str) -> None:
+    row = make_row(stored_meta=meta)
+
+    with pytest.raises(ResultNotDecodable, match=r"task t1, stored as application/json"):
+        row.to_dict()

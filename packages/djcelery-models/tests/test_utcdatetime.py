@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import serializers
+from django.db import connection
+from django.db.models import Max, Subquery
+from django.db.models.functions import TruncDay
 from djcelery_models.models import TaskMeta
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,3 +82,30 @@ def test_text_of_a_moment_is_read_as_that_moment(moment: datetime) -> None:
 
 def test_text_without_a_zone_is_utc() -> None:
     assert FIELD.to_python("2026-01-01T10:00:00") == datetime(2026, 1, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_a_moment_is_found_and_computed_within_queries(settings: Settings) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    moment = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+    store("t1", moment)
+    rows = TaskMeta.objects.all()
+    moments = rows.values("stored_at")
+
+    assert rows.filter(stored_at__in=moments).count() == 1
+    assert rows.filter(stored_at=moments[:1]).count() == 1
+    assert rows.annotate(found=Subquery(moments[:1])).get().found == moment
+    assert rows.aggregate(last=Max("stored_at"))["last"] == moment
+    assert rows.distinct().aggregate(last=Max("stored_at"))["last"] == moment
+
+
+@pytest.mark.django_db
+def test_a_moment_is_cut_in_the_time_zone_of_the_site(settings: Settings) -> None:
+    has_zones = connection.features.has_zoneinfo_database
+    settings.TIME_ZONE = "Europe/Berlin" if settings.USE_TZ and has_zones else "UTC"
+    store("t1", datetime(2026, 7, 1, 22, 30, tzinfo=UTC))
+
+    day = TaskMeta.objects.annotate(day=TruncDay("stored_at")).get().day
+
+    first, zone = (1, UTC) if settings.TIME_ZONE == "UTC" else (2, BERLIN)
+    assert day == datetime(2026, 7, first, tzinfo=zone)

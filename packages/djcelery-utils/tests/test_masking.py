@@ -15,7 +15,14 @@ def test_a_name_is_shown(name: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["redis://:s3cr3t@db/0", "redis:/:s3cr3t@db/0", "cache+memcached://u:s3cr3t@h", "//s3cr3t"],
+    [
+        "redis://:s3cr3t@db/0",
+        "redis:/:s3cr3t@db/0",
+        "cache+memcached://u:s3cr3t@h",
+        "//s3cr3t",
+        "s3cr3t@db",
+        "user:s3cr3t",
+    ],
 )
 def test_an_address_shows_how_it_begins(address: str) -> None:
     assert "s3cr3t" not in shown(address)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from celery import states
@@ -15,6 +16,7 @@ from djcelery_models.errors import ResultNotDecodable
 from djcelery_models.models import TaskMeta, TaskSetMeta
 from djcelery_models.resultfield import stored_fields
 from djcelery_models.storeorder import Attempt, over
+from djcelery_models.taskmeta import AbstractTaskMeta
 from djcelery_models.upsert import ALWAYS, Over, upsert
 
 from .missing import migrations_named
@@ -88,8 +90,14 @@ class DatabaseBackend(BaseBackend):
         )
         row.meta = {"children": self.current_task_children(request)}
         with _written(self.TaskModel) as using:
-            store(row, unique="task_id", using=using, over=over(attempt))
+            store(row, unique="task_id", using=using, over=self._over(attempt))
         return result
+
+    def _over(self, attempt: Attempt) -> Over:
+        """Columns that the project has added to the model of its own keep their values."""
+        rule = over(attempt)
+        own = tuple(name for name in _names(self.TaskModel) if name not in _names(AbstractTaskMeta))
+        return replace(rule, keeps=(*rule.keeps, *own)) if own else rule
 
     def _get_task_meta_for(self, task_id: str) -> dict[str, Any]:
         with _rows(self.TaskModel) as rows:
@@ -118,11 +126,11 @@ class DatabaseBackend(BaseBackend):
     def _children(self, row: TaskMeta) -> Any:
         """The tasks that the task sent; None, and a word in the log, where they cannot be read."""
         try:
-            meta = encoding.decode_meta(_stored(row, "meta"), backend=self)
+            stored = _stored(row, "meta")
+            return encoding.children(encoding.decode_meta(stored, backend=self), stored.owner)
         except ResultNotDecodable as error:
             logger.warning("Children are not known, for %s", error)
             return None
-        return meta["children"] if meta else None
 
     def meta_from_decoded(self, meta: dict[str, Any]) -> dict[str, Any]:
         """``meta`` itself: an exception in it has been made one already."""
@@ -215,9 +223,12 @@ def store(row: Model, *, unique: str, using: str, over: Over = ALWAYS) -> None:
     except (InterfaceError, OperationalError):
         connection = connections[using]
         is_lost = connection.connection is not None and not connection.is_usable()
-        if connection.in_atomic_block or not is_lost:
+        if connection.in_atomic_block or not connection.autocommit or not is_lost:
             raise
         connection.close()
+        pool = getattr(connection, "pool", None)
+        if pool is not None:  # psycopg's, which would hand out another that is lost
+            pool.check()
         upsert(row, unique=unique, using=using, over=over)
 
 
@@ -235,6 +246,10 @@ def _rows(model: type[M]) -> Iterator[QuerySet[M]]:
         yield model._default_manager.using(using)  # noqa: SLF001  # documented
 
 
+def _names(model: type[Model]) -> list[str]:
+    return [field.name for field in model._meta.concrete_fields]  # noqa: SLF001  # documented
+
+
 def _stored(row: Model, name: str) -> encoding.Stored:
     return stored_fields(type(row))[name].stored(row)
 
@@ -245,7 +260,7 @@ def _check_table(model: type[Model]) -> None:
             f"results are stored in {model.__name__}, whose app is not installed: add "
             f"'djcelery_backends' (or 'djcelery') to INSTALLED_APPS and run `manage.py migrate`."
         )
-    if model._meta.parents:  # noqa: SLF001  # documented
+    if model._meta.parents and not model._meta.proxy:  # noqa: SLF001  # documented
         raise ImproperlyConfigured(
             f"results cannot be stored in {model.__name__}, whose fields are in more than one "
             f"table: derive it from AbstractTaskMeta or AbstractTaskSetMeta."

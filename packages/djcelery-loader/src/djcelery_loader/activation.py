@@ -48,9 +48,23 @@ def is_set_up() -> bool:
 
     try:
         loader = symbol_by_name(name)
-    except (ImportError, AttributeError, ValueError):
+    except (ImportError, AttributeError, TypeError, ValueError):
         return False
     return isinstance(loader, type) and issubclass(loader, DjangoLoader)
+
+
+def own_app() -> Any:
+    """The app of the project's own; None if it has none, or only one that Celery made itself."""
+    app = default_app()
+    return None if app is None or is_fallback(app) else app
+
+
+def has_loader() -> bool:
+    """Whether the app of this site configures itself by ``DjangoLoader``."""
+    from .loader import DjangoLoader  # noqa: PLC0415  # as in install()
+
+    app = own_app()
+    return is_set_up() if app is None else isinstance(app.loader, DjangoLoader)
 
 
 def install(app: Any) -> None:

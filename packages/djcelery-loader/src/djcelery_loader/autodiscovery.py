@@ -23,6 +23,8 @@ def find_related_module(package: str, related_name: str) -> ModuleType | None:
 
     An error while it is imported, a missing import included, is passed on.
     """
+    if not hasattr(import_module(package), "__path__"):
+        return None  # an app that is one module
     name = f"{package}.{related_name}"
     return None if find_spec(name) is None else import_module(name)
 

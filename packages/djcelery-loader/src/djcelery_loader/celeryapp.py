@@ -77,13 +77,13 @@ def change_loader(app: Any, *, loader: str) -> None:
 def change_task_class(app: Any, base: type) -> None:
     """Let ``base`` be the class of the app's tasks, also of those that it has made already.
 
-    An app with a task class of the project's own keeps it.
+    An app with a task class of the project's own keeps it, however it came by it.
     """
     if app._custom_task_cls_used:
         return
     app.task_cls = f"{base.__module__}:{base.__qualname__}"
     made = vars(app).get("Task")
-    if made is not None:
+    if made is not None and made.__bases__ == base.__bases__:  # Celery's, not the project's own
         made.__bases__ = (base,)
 
 

@@ -21,7 +21,7 @@ from .configuration import SOURCE, CelerySettings
 from .connections import TaskConnections, close_all, leave_inherited
 from .duties import put_project_on_path, require_django, set_up_django, warn_about_debug
 from .names import NAMESPACE
-from .result_backend import OVERRIDES, default_backend, require_known_backend
+from .result_backend import default_backend, overrides, require_known_backend
 from .settings import REUSE_MAX, get_settings, reuse_max
 
 if TYPE_CHECKING:
@@ -116,8 +116,9 @@ class DjangoLoader(DjangoAppLoader):
     @property
     def override_backends(self) -> dict[str, str]:
         """Asked for when a result backend is made: the moment to say what is wrong with it."""
-        aliases = OVERRIDES | self._given_backends
-        require_known_backend(self.app.backend_cls or self.app.conf.result_backend, aliases)
+        chosen = self.app.backend_cls or self.app.conf.result_backend
+        aliases = overrides(chosen) | self._given_backends
+        require_known_backend(chosen, aliases)
         return aliases
 
     @override_backends.setter

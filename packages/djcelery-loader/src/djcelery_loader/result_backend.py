@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from djcelery_utils.components import required
 from djcelery_utils.masking import is_name, shown
 
-from .activation import is_set_up
+from .activation import has_loader
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -51,12 +51,18 @@ def default_backend() -> str | None:
     return "database" if "djcelery_backends" in names else None
 
 
+def overrides(chosen: object) -> dict[str, str]:
+    """The names that are ours here and not Celery's; ``cache+memory://`` stays Celery's own."""
+    is_celerys = isinstance(chosen, str) and chosen.startswith("cache+")
+    return {"database": DATABASE} if is_celerys else OVERRIDES
+
+
 def require_known_backend(chosen: object, aliases: Collection[str]) -> None:
     """Raise ImproperlyConfigured if ``chosen`` names no backend and is not the path of one.
 
     aliases: names that are known beside those of Celery and of entry points.
     """
-    if not isinstance(chosen, str):
+    if not chosen or not isinstance(chosen, str):
         return
     name = backend_name(chosen)
     entry_points: Any = load_extension_class_names("celery.result_backends")  # (name, class path)
@@ -67,12 +73,12 @@ def require_known_backend(chosen: object, aliases: Collection[str]) -> None:
         f"The result backend is {shown(name)}, which is none of {', '.join(sorted(known))}, and "
         f"not the path of a class"
     )
-    if not is_name(name):
-        raise ImproperlyConfigured(f"{message}.")
     try:
         symbol_by_name(name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise ImproperlyConfigured(f"{message}: {error}") from error
+        if is_name(name):
+            raise ImproperlyConfigured(f"{message}: {error}") from error
+        raise ImproperlyConfigured(f"{message}.") from None  # the error repeats the value
 
 
 def backend_name(value: str) -> str:
@@ -83,7 +89,7 @@ def backend_name(value: str) -> str:
 @checks.register("djcelery")
 def check_result_backend(**_kwargs: Any) -> list[checks.CheckMessage]:
     """E001 an unknown backend, W005 none at all, W007 without the loader: one of Celery's own."""
-    if not is_set_up():
+    if not has_loader():
         return _without_loader(getattr(settings, SETTING, None))
     if not hasattr(settings, SETTING) and default_backend() is None:
         return [NO_BACKEND]

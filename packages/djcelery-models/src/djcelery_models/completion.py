@@ -58,6 +58,10 @@ def add_column(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], fiel
         schema_editor.execute(statement)
 
 
+def has_table(schema_editor: BaseDatabaseSchemaEditor, model: type[Model]) -> bool:
+    return model._meta.db_table in schema_editor.connection.introspection.table_names()
+
+
 def existing_models(apps: Apps, connection: BaseDatabaseWrapper) -> list[type[Model]]:
     """The models of ``apps`` whose table is there."""
     tables = connection.introspection.table_names()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from celery import current_app, states
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     from celery import Celery
 
+JSON: Final = "application/json"
 PICKLE: Final = "application/x-python-serialize"
 BINARY: Final = ("binary", "ascii-8bit")
+PAIR: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,7 @@ def decode(stored: Stored, *, backend: Rules) -> Any:
     """The value, or the exception that the task raised. Raises ResultNotDecodable."""
     if stored.text is None:
         return None
+    stored = _as_written(stored)
     try:
         value = _load(stored, backend)
         return _raised(value, backend) if stored.status in states.EXCEPTION_STATES else value
@@ -165,7 +168,34 @@ def decode_meta(stored: Stored, *, backend: Rules) -> Any:
     try:
         return json.loads(stored.text)
     except ValueError as error:
-        raise _not_decodable(stored, f"has a meta that cannot be read: {error}") from error
+        reason = f"has a meta that cannot be read: {error}"
+        raise ResultNotDecodable(stored.owner, JSON, reason) from error
+
+
+def children(meta: object, owner: str) -> list[Any] | None:
+    """The tasks that a task sent, as ``AsyncResult.as_tuple`` gives them.
+
+    Raises ResultNotDecodable if ``meta`` holds no such thing.
+    """
+    if meta is None:
+        return None
+    sent = meta.get("children") if isinstance(meta, dict) else meta
+    if sent is None and isinstance(meta, dict):
+        return None
+    if isinstance(meta, dict) and isinstance(sent, list) and all(map(_is_result, sent)):
+        return sent
+    raise ResultNotDecodable(owner, JSON, "has a meta without children")
+
+
+def _is_result(sent: object) -> bool:
+    """Whether this is an id with its parent, and the results of a group or None."""
+    return isinstance(sent, list | tuple) and len(sent) == PAIR
+
+
+def _as_written(stored: Stored) -> Stored:
+    """Without a content type where a release that knows none has stored over a row that has one."""
+    is_old = stored.content_type == JSON and legacypickle.pickled(stored.text or "") is not None
+    return replace(stored, content_type=None) if is_old else stored
 
 
 def _load(stored: Stored, backend: Rules) -> Any:

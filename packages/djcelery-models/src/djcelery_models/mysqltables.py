@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import AutoField, BigAutoField
 
-from .completion import FOREIGN_KEY_SUFFIX, fields_of
+from .completion import FOREIGN_KEY_SUFFIX, fields_of, has_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,10 +49,6 @@ def foreign_keys(schema_editor: BaseDatabaseSchemaEditor, model: type[Model]) ->
             cursor, model._meta.db_table
         )
     return [name for name, constraint in constraints.items() if constraint["foreign_key"]]
-
-
-def has_table(schema_editor: BaseDatabaseSchemaEditor, model: type[Model]) -> bool:
-    return model._meta.db_table in schema_editor.connection.introspection.table_names()
 
 
 def column_changes(

@@ -23,6 +23,7 @@ else:
     TextColumn = models.TextField
 
 SEPARATOR: Final = "\x1f"
+DECODED: Final = "_decoded_"
 MUTABLE: Final = (list, dict, set, bytearray)
 
 
@@ -216,16 +217,21 @@ def stored_fields(model: type[models.Model]) -> dict[str, StoredField]:
     return {field.name: field for field in fields if isinstance(field, StoredField)}
 
 
+def _by_both_names(model: type[models.Model]) -> dict[str, StoredField]:
+    fields = stored_fields(model)
+    return fields | {field.attname: field for field in fields.values()}
+
+
 def to_write(model: type[models.Model], names: Iterable[str]) -> list[str]:
     """``names`` of fields, and the names of those that must be written with them."""
-    fields, wanted = stored_fields(model), list(names)
+    fields, wanted = _by_both_names(model), list(names)
     beside = [other for name in wanted if name in fields for other in fields[name].written_with]
     return list(dict.fromkeys([*wanted, *beside]))
 
 
 def to_read(model: type[models.Model], names: Iterable[str]) -> list[str]:
     """``names`` of fields, and the names of those that are needed to decode them."""
-    fields, wanted = stored_fields(model), list(names)
+    fields, wanted = _by_both_names(model), list(names)
     known = [fields[name] for name in wanted if name in fields]
     beside = [other for field in known for other in (*field.columns, field.owner_field)]
     return list(dict.fromkeys([*wanted, *beside]))
@@ -236,4 +242,9 @@ def _told(column: str) -> str:
 
 
 def _decoded_name(field: StoredField) -> str:
-    return f"_decoded_{field.name}"
+    return f"{DECODED}{field.name}"
+
+
+def is_decoded_name(name: str) -> bool:
+    """Whether a row keeps a decoded value under this name."""
+    return name.startswith(DECODED)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 
-from .resultfield import stored_fields, to_write
+from .resultfield import is_decoded_name, stored_fields, to_read, to_write
 from .utcdatetime import StoredAtField
 
 if TYPE_CHECKING:
@@ -30,6 +30,22 @@ class ResultRow(models.Model):
 
     class Meta:
         abstract = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the decoded values: what a class needs to be pickled is not known of them."""
+        keep_changes([self])
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if not is_decoded_name(name)}
+
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: models.QuerySet[Any] | None = None,
+    ) -> None:
+        """Django's; a value is read with what it takes to decode it."""
+        names = None if fields is None else to_read(type(self), fields)
+        super().refresh_from_db(using=using, fields=names, from_queryset=from_queryset)
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Save; a value that was changed in place is noticed, a new one keeps its content type."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from djcelery_utils.clock import now
 
@@ -39,14 +40,17 @@ class ResultQuerySet(ExtendedQuerySet[M]):
         return super().values(*(fields or self._names(expressions)), **expressions)
 
     def values_list(self, *fields: Any, **kwargs: Any) -> Any:
-        return super().values_list(*(fields or self._names({})), **kwargs)
+        names = fields or ([] if kwargs.get("flat") else self._names({}))
+        return super().values_list(*names, **kwargs)
 
     def only(self, *fields: str) -> Self:
         """Django's ``only``; a value brings along what it takes to decode it."""
         return super().only(*to_read(self.model, fields))
 
     def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
-        """Django's ``bulk_create``; a value that was changed in place is noticed."""
+        """Django's ``bulk_create``; a value is written as it is now, with its content type."""
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = to_write(self.model, kwargs["update_fields"])
         return super().bulk_create(keep_changes(objs), *args, **kwargs)
 
     def bulk_update(
@@ -69,7 +73,8 @@ class ResultQuerySet(ExtendedQuerySet[M]):
         if expressions:
             return []
         fields = self.model._meta.concrete_fields  # noqa: SLF001  # documented
-        names = [field.name for field in fields]
+        stored = stored_fields(self.model)
+        names = [field.name if field.name in stored else field.attname for field in fields]
         return [*self.query.extra_select, *names, *self.query.annotation_select]
 
 
@@ -86,9 +91,13 @@ class ResultManager(ExtendedManager[M]):
         """
         if expires is None:
             return self.get_queryset().none()
-        age = expires if isinstance(expires, timedelta) else timedelta(seconds=expires)
-        old = Q(stored_at=None, date_done__lt=now() - age - _uncertainty())
-        return self.get_queryset().filter(Q(stored_at__lt=datetime.now(UTC) - age) | old)
+        try:
+            age = expires if isinstance(expires, timedelta) else timedelta(seconds=expires)
+            limit, old_limit = datetime.now(UTC) - age, now() - age - _uncertainty()
+        except OverflowError:  # longer than there is time
+            return self.get_queryset().none()
+        old = Q(stored_at=None, date_done__lt=old_limit)
+        return self.get_queryset().filter(Q(stored_at__lt=limit) | old)
 
     def delete_expired(self, expires: float | timedelta | None) -> int:
         """Delete expired results, in batches, each in a transaction of its own.
@@ -183,8 +192,16 @@ def _uncertainty() -> timedelta:
 
 
 def _delete(rows: models.QuerySet[M]) -> int:
-    """Delete in batches, and of each batch what is still to go: a task may store in between."""
-    deleted = 0
-    while keys := list(rows.values_list("pk", flat=True)[:BATCH_SIZE]):
-        deleted += rows.filter(pk__in=keys).delete()[0]
+    """Delete in batches, each in a transaction.
+
+    A task may store a result in between, and a receiver of the delete signals has Django load the
+    rows first: so those that are still to go are hidden, which locks them, and the hidden deleted.
+    """
+    deleted, every = 0, rows.model._base_manager.using(rows.db)  # noqa: SLF001  # documented
+    rest = rows.order_by("pk")
+    while keys := list(rest.values_list("pk", flat=True)[:BATCH_SIZE]):
+        with transaction.atomic(using=rows.db):
+            deleted += rows.filter(pk__in=keys).update(hidden=True)
+            every.filter(pk__in=keys, hidden=True).delete()
+        rest = rest.filter(pk__gt=keys[-1])  # a snapshot may show what is gone
     return deleted

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from . import encoding
 from .identifier import IdentifierField
 from .resultfield import MetaField, ResultField
 from .resultrow import ResultRow
@@ -48,7 +49,7 @@ class AbstractTaskMeta(ResultRow):
             "result": self.result,
             "date_done": self.date_done,
             "traceback": self.traceback,
-            "children": (self.meta or {}).get("children"),
+            "children": encoding.children(self.meta, f"task {self.task_id}"),
         }
 
 

@@ -49,7 +49,7 @@ def upsert(row: Model, *, unique: str, using: str, over: Over = ALWAYS) -> None:
 @lru_cache(maxsize=256)
 def _fields(model: type[Model]) -> list[Field[Any, Any]]:
     """The fields that a store writes; the database has values of its own for the others."""
-    meta = model._meta  # noqa: SLF001  # documented
+    meta = model._meta.concrete_model._meta  # type: ignore[union-attr]  # noqa: SLF001  # documented
     return [
         field
         for field in meta.concrete_fields

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import models
 
 if TYPE_CHECKING:
@@ -47,15 +48,22 @@ class UTCDateTimeField(MomentColumn):
         return connection.ops.adapt_datetimefield_value(moment.replace(tzinfo=None))
 
     def select_format(self, compiler: SQLCompiler, sql: str, params: Any) -> _AsSqlType:
-        """Ask PostgreSQL for UTC: where ``USE_TZ`` is off it would answer in local time."""
-        if compiler.connection.vendor == "postgresql":
+        """Ask PostgreSQL for UTC where ``USE_TZ`` is off: it would answer in local time."""
+        is_local = compiler.connection.vendor == "postgresql" and not settings.USE_TZ
+        if is_local and not compiler.query.subquery:
             return f"{sql} AT TIME ZONE 'UTC'", params
         return sql, params
 
     def from_db_value(
-        self, value: datetime | None, _expression: Expression, _connection: BaseDatabaseWrapper
+        self, value: datetime | None, _expression: Expression, connection: BaseDatabaseWrapper
     ) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
+        """Where Django has given a zone to what the others have stored without, it was UTC."""
+        if value is None:
+            return None
+        is_guessed = connection.vendor != "postgresql" and value.tzinfo is connection.timezone
+        if value.tzinfo is None or is_guessed:
+            return value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
 
 
 class StoredAtField(UTCDateTimeField):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-NAME = re.compile(r"[\w.:+-]{1,100}")
-BEGINNING = re.compile(r"[\w.+-]*")
+NAME = re.compile(r"[\w.+-]{1,100}|\w+(\.\w+)+:\w+")
+SCHEME = re.compile(r"([\w.+-]+):/")
 
 
 def is_name(value: str) -> bool:
@@ -14,8 +14,8 @@ def is_name(value: str) -> bool:
 
 
 def shown(value: str) -> str:
-    """``value`` in quotes; of more than a name, such as an address, the beginning only."""
-    if is_name(value):
+    """``value`` in quotes; of more than a name, such as an address, the scheme only."""
+    if not value or is_name(value):
         return repr(value)
-    beginning = BEGINNING.match(value)
-    return f"'{beginning[0] if beginning else ''}...'"
+    scheme = SCHEME.match(value)
+    return f"'{scheme[1] if scheme else ''}...'"

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from django.db import migrations, models
+from typing import TYPE_CHECKING
+
+from django.db import migrations, models, router
 
 from djcelery_models.identifier import IdentifierField
 from djcelery_models.keptfield import AddKeptField
 from djcelery_models.rewrite import RewriteTables
 from djcelery_models.utcdatetime import UTCDateTimeField
 
+if TYPE_CHECKING:
+    from django.apps.registry import Apps
+    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
 WIDE_IDS = ("TaskMeta", "TaskSetMeta", "WorkerState", "TaskState")
 RESULTS = ("TaskMeta", "TaskSetMeta")
+
+
+def forget_moments(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Where this was taken back before, an older release may have stored results since."""
+    for name in RESULTS:
+        rows = apps.get_model("djcelery", name)._default_manager.using(  # noqa: SLF001  # documented
+            schema_editor.connection.alias
+        )
+        if router.allow_migrate_model(rows.db, rows.model):
+            rows.exclude(stored_at=None).update(stored_at=None)
 
 
 class Migration(migrations.Migration):
@@ -50,6 +66,7 @@ class Migration(migrations.Migration):
                 ),
             )
         ],
+        migrations.RunPython(forget_moments, migrations.RunPython.noop, atomic=False),
         RewriteTables(
             [
                 *[
