@@ -37,6 +37,13 @@ class ResultRow(models.Model):
         state: dict[str, Any] = super().__getstate__()
         return {name: value for name, value in state.items() if not is_decoded_name(name)}
 
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Save; a value that was changed in place is noticed, a new one keeps its content type."""
+        keep_changes([self])
+        if update_fields is not None:
+            update_fields = to_write(type(self), update_fields)
+        super().save(*args, update_fields=update_fields, **kwargs)
+
     def refresh_from_db(
         self,
         using: str | None = None,
@@ -46,13 +53,6 @@ class ResultRow(models.Model):
         """Django's; a value is read with what it takes to decode it."""
         names = None if fields is None else to_read(type(self), fields)
         super().refresh_from_db(using=using, fields=names, from_queryset=from_queryset)
-
-    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Save; a value that was changed in place is noticed, a new one keeps its content type."""
-        keep_changes([self])
-        if update_fields is not None:
-            update_fields = to_write(type(self), update_fields)
-        super().save(*args, update_fields=update_fields, **kwargs)
 
 
 def keep_changes(rows: Iterable[R]) -> list[R]:
