@@ -179,11 +179,10 @@ def children(meta: object, owner: str) -> list[Any] | None:
     """
     if meta is None:
         return None
-    sent = meta.get("children") if isinstance(meta, dict) else meta
-    if sent is None and isinstance(meta, dict):
-        return None
-    if isinstance(meta, dict) and isinstance(sent, list) and all(map(_is_result, sent)):
-        return sent
+    if isinstance(meta, dict):
+        sent = meta.get("children")
+        if sent is None or (isinstance(sent, list) and all(map(_is_result, sent))):
+            return sent
     raise ResultNotDecodable(owner, JSON, "has a meta without children")
 
 
