@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
@@ -12,6 +12,13 @@ from django.test import override_settings
 from djcelery_utils.apps import ComponentConfig
 from djcelery_utils.checks import check_component_settings
 from djcelery_utils.settings import read_settings
+from djcelery_utils.shared import get_shared_settings
+
+
+def read_sizes(name: str, value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a list of lengths.")
+    return tuple(len(item) for item in value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +30,7 @@ class Sample:
     names: tuple[str, ...] = ()
     loud: bool = False
     title: str = ""
+    sizes: tuple[int, ...] = field(default=(), metadata={"read": read_sizes})
 
 
 class SampleConfig(ComponentConfig):
@@ -58,6 +66,7 @@ def test_without_settings_the_defaults_hold() -> None:
         ("names", ["a", "b"], ("a", "b")),
         ("loud", True, True),
         ("title", "", ""),
+        ("sizes", ["a", "bcd"], (1, 3)),
     ],
 )
 def test_a_value_of_the_right_type_is_read(name: str, value: Any, read_value: Any) -> None:
@@ -77,6 +86,7 @@ def test_a_value_of_the_right_type_is_read(name: str, value: Any, read_value: An
         ("names", [1], "a list of strings"),
         ("loud", 1, "True or False"),
         ("title", None, "a string"),
+        ("sizes", 3, "a list of lengths"),
     ],
 )
 def test_another_type_is_an_error_that_says_what_is_allowed(
@@ -119,4 +129,23 @@ def test_the_check_lists_the_known_names_when_none_is_near() -> None:
 @pytest.mark.usefixtures("sample_installed")
 def test_the_check_is_silent_about_what_is_right() -> None:
     with override_settings(DJCELERY_SAMPLE_COUNT=1, DJCELERY_COMPONENTS=[]):
+        assert check_component_settings() == []
+
+
+def test_secrets_are_masked_unless_the_project_says_otherwise() -> None:
+    assert {"password", "api_key"} < set(get_shared_settings().mask_arguments)
+
+    with override_settings(DJCELERY_MASK_ARGUMENTS=[]):
+        assert get_shared_settings().mask_arguments == ()
+
+
+def test_the_check_reports_masks_that_are_no_list() -> None:
+    with override_settings(DJCELERY_MASK_ARGUMENTS="password"):
+        (message,) = check_component_settings()
+
+    assert message.msg == "DJCELERY_MASK_ARGUMENTS is 'password'; it must be a list of strings."
+
+
+def test_the_check_knows_the_setting_that_belongs_to_all() -> None:
+    with override_settings(DJCELERY_MASK_ARGUMENTS=["pin"]):
         assert check_component_settings() == []

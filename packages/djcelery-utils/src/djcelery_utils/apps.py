@@ -10,6 +10,8 @@ from weakref import WeakSet
 from django.apps import AppConfig
 from django.core.exceptions import ImproperlyConfigured
 
+from .shared import PREFIX, SharedSettings
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -96,6 +98,8 @@ class UtilsConfig(ComponentConfig):
     name = "djcelery_utils"
     label = "djcelery_utils"
     verbose_name = "django-celery utilities"
+    settings_type = SharedSettings
+    settings_prefix = PREFIX
 
     def ready(self) -> None:
         from . import checks  # noqa: F401, PLC0415  # registers; Django's registry must be ready

@@ -12,11 +12,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from .apps import ComponentConfig
 from .settings import read_settings, setting_names
+from .shared import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-SHARED_PREFIX = "DJCELERY_"
 
 
 @checks.register("djcelery")
@@ -29,7 +28,7 @@ def check_component_settings(**_kwargs: Any) -> list[checks.CheckMessage]:
             read_settings(settings_type, prefix=prefix)
         except ImproperlyConfigured as error:
             messages.append(checks.Error(str(error), id="djcelery_utils.E001"))
-    known = [f"{SHARED_PREFIX}COMPONENTS"]
+    known = [f"{PREFIX}COMPONENTS"]
     for settings_type, prefix in readers:
         known += setting_names(settings_type, prefix=prefix)
     messages += [_unknown(name, known) for name in _given() if name not in known]
@@ -43,7 +42,7 @@ def _readers() -> Iterator[tuple[type, str]]:
 
 
 def _given() -> list[str]:
-    return sorted(name for name in dir(settings) if name.startswith(SHARED_PREFIX))
+    return sorted(name for name in dir(settings) if name.startswith(PREFIX))
 
 
 def _unknown(name: str, known: list[str]) -> checks.CheckMessage:

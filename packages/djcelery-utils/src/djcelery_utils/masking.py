@@ -1,8 +1,14 @@
-"""Show a value in a message without the password it may hold."""
+"""Show a value without the password it may hold."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+HIDDEN = "<hidden>"
 
 NAME = re.compile(r"[\w.+-]{1,100}|\w+(\.\w+)+:\w+")
 SCHEME = re.compile(r"([\w.+-]+):/")
@@ -19,3 +25,9 @@ def shown(value: str) -> str:
         return repr(value)
     scheme = SCHEME.match(value)
     return f"'{scheme[1] if scheme else ''}...'"
+
+
+def is_secret(name: str, words: Collection[str]) -> bool:
+    """Whether ``name`` contains one of ``words``, in whatever case."""
+    folded = name.casefold()
+    return any(word.casefold() in folded for word in words)
