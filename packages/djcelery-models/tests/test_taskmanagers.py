@@ -19,7 +19,6 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.signals import pre_delete
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from djcelery_models import taskmanagers
 from djcelery_models.errors import ResultNotEncodable
@@ -223,19 +222,6 @@ def test_nothing_is_as_old_as_time(expires: timedelta | float) -> None:
     make_row("t1", age=timedelta(days=3))
 
     assert TaskMeta.objects.delete_expired(expires) == 0
-
-
-def test_expired_results_are_deleted_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taskmanagers, "BATCH_SIZE", 2)
-    for number in range(5):
-        make_row(f"t{number}", age=timedelta(hours=2))
-
-    with CaptureQueriesContext(connection) as queries:
-        assert TaskMeta.objects.delete_expired(60) == 5
-
-    deletes = [query for query in queries if query["sql"].startswith("DELETE")]
-    assert len(deletes) == 3
-    assert ids() == []
 
 
 def test_a_group_is_stored_and_restored_with_its_tasks() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import pickle
+from datetime import UTC
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -429,3 +430,16 @@ def test_a_meta_without_children_is_an_error_of_its_own(meta: str) -> None:
 
     with pytest.raises(ResultNotDecodable, match=r"task t1, stored as application/json"):
         row.to_dict()
+
+
+@pytest.mark.django_db
+def test_rows_are_loaded_without_converters_of_what_is_decoded_on_access() -> None:
+    compiler = TaskMeta.objects.all().query.get_compiler("default")
+    compiler.as_sql()
+    columns = [expression for expression, _sql, _alias in compiler.select]
+
+    converted = {columns[place].target.name for place in compiler.get_converters(columns)}
+
+    assert not converted & {"result", "meta"}
+    if connection.vendor == "postgresql" and connection.timezone is UTC:
+        assert not converted

@@ -11,6 +11,7 @@ from celery.backends.base import Backend
 from celery.result import AsyncResult, GroupResult, result_from_tuple
 from celery.utils.serialization import UnpickleableExceptionWrapper, get_pickled_exception
 from django.core.exceptions import ImproperlyConfigured
+from djcelery_utils.excerpt import storable
 from kombu.exceptions import ContentDisallowed, EncodeError
 from kombu.serialization import (  # type: ignore[attr-defined]  # registry: not in celery-types
     dumps,
@@ -109,17 +110,37 @@ def write(prepared: object, *, backend: Rules, owner: str, null: bool = True) ->
 
     null: write None as SQL's NULL. Raises ResultNotEncodable.
     """
-    serializer = backend.serializer
+    stored = pack(prepared, serializer=backend.serializer, owner=owner)
+    return replace(stored, text=None) if prepared is None and null else stored
+
+
+def pack(value: object, *, serializer: str, owner: str) -> Stored:
+    """``value`` as ``serializer`` writes it. Raises ResultNotEncodable."""
     try:
-        content_type, content_encoding, payload = dumps(prepared, serializer=serializer)
+        content_type, content_encoding, payload = dumps(value, serializer=serializer)
     except EncodeError as error:
         raise ResultNotEncodable(owner, serializer, str(error)) from error
+    text = _to_text(payload, content_encoding)
+    if not text.isascii() or "\0" in text:
+        _check_text(text, serializer, owner)
     return Stored(
-        text=None if prepared is None and null else _to_text(payload, content_encoding),
-        content_type=content_type,
-        content_encoding=content_encoding,
-        owner=owner,
+        text=text, content_type=content_type, content_encoding=content_encoding, owner=owner
     )
+
+
+def _check_text(text: str, serializer: str, owner: str) -> None:
+    """Raise ResultNotEncodable for text that not every database takes."""
+    if text != storable(text):
+        reason = "its text has a NUL or half of a surrogate pair, which no database takes for sure"
+        raise ResultNotEncodable(owner, serializer, reason)
+
+
+def unpack(stored: Stored, *, accept: Collection[str] | None) -> Any:
+    """What ``pack`` has written. Raises what kombu raises, ContentDisallowed among it."""
+    text = stored.text or ""
+    payload = b64decode(text) if stored.content_encoding in BINARY else text
+    encoding = stored.content_encoding or "utf-8"
+    return loads(payload, stored.content_type or JSON, encoding, accept=accept)
 
 
 def decode(stored: Stored, *, backend: Rules) -> Any:
@@ -149,11 +170,6 @@ def decode_group(stored: Stored, *, backend: Rules) -> Any:
         return result_from_tuple(value, backend.app)
     except (TypeError, ValueError):
         return value
-
-
-def storable(text: str) -> str:
-    """``text`` as every database takes it: NUL and halves of surrogate pairs are spelled out."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
 def encode_meta(value: object) -> str | None:
@@ -206,9 +222,7 @@ def _load(stored: Stored, backend: Rules) -> Any:
         if PICKLE not in (backend.accept or ()):
             raise ContentDisallowed(PICKLE)
         return legacypickle.load(pickled)
-    payload = b64decode(text) if stored.content_encoding in BINARY else text
-    encoding = stored.content_encoding or "utf-8"
-    return loads(payload, stored.content_type, encoding, accept=backend.accept)
+    return unpack(stored, accept=backend.accept)
 
 
 def _raised(value: Any, backend: Rules) -> Any:

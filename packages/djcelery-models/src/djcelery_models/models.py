@@ -1,5 +1,6 @@
 """Every model of django-celery, and the constants documented beside them."""
 
+from .chordmeta import ChordMeta, ChordPart
 from .crontabschedule import CrontabSchedule
 from .intervalschedule import IntervalSchedule
 from .periodictask import PeriodicTask
@@ -31,6 +32,8 @@ __all__ = [
     "TASK_STATUS_FAILURE",
     "TASK_STATUS_PENDING",
     "TASK_STATUS_RETRY",
+    "ChordMeta",
+    "ChordPart",
     "CrontabSchedule",
     "IntervalSchedule",
     "PeriodicTask",

@@ -85,11 +85,11 @@ class StoredField(TextColumn):
     def clean(self, value: Any, _row: models.Model | None) -> Any:
         return value
 
-    def from_db_value(
-        self, value: str | None, expression: Expression, _connection: BaseDatabaseWrapper
+    def from_selected(
+        self, value: str | None, _expression: Expression, _connection: BaseDatabaseWrapper
     ) -> Any:
-        """The text of a row; the value where ``StoredCol`` has selected what is needed for it."""
-        if not (value and isinstance(expression, StoredCol) and value.startswith(SEPARATOR)):
+        """The value, where ``StoredCol`` has selected what is needed for it; else the text."""
+        if not (value and value.startswith(SEPARATOR)):
             return value
         *told, owner, text = value[1:].split(SEPARATOR, len(self.columns) + 1)
         known = {name: part or None for name, part in zip(self.columns, told, strict=True)}
@@ -191,12 +191,19 @@ class StoredCol(Col):
     """The column of a ``StoredField``; for ``values()`` it brings what is needed to decode it."""
 
     target: StoredField
+    is_decoded = False
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        """None for rows, which decode on access: a converter costs Django a copy of each."""
+        converters: list[Any] = super().get_db_converters(connection)
+        return [*converters, self.target.from_selected] if self.is_decoded else converters
 
     def select_format(self, compiler: SQLCompiler, sql: str, params: Any) -> _AsSqlType:
         """One text: what it takes to decode, whose it is (not where rows merge), what is stored."""
         query = compiler.query
         if query.default_cols or query.subquery:
             return sql, params
+        self.is_decoded = True
         merged = query.distinct or query.group_by is not None
         names = self.target.columns if merged else (*self.target.columns, self.target.owner_field)
         told = [_told(compiler.compile(self._beside(name))[0]) for name in names]

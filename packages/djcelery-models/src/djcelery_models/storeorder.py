@@ -29,7 +29,18 @@ RANKS: Final = {
     states.IGNORED: 4,
     states.SUCCESS: 5,
 }
-OF_THE_ATTEMPT: Final = ("name", "worker", "queue", "retries")
+OF_THE_ATTEMPT: Final = (
+    "name",
+    "worker",
+    "queue",
+    "retries",
+    "periodic_task_name",
+    "parent_id",
+    "root_id",
+    "args",
+    "kwargs",
+    "started_at",
+)
 CUSTOM: Final = RANKS[states.STARTED]
 """A state of the project's own is progress of a task that has started."""
 

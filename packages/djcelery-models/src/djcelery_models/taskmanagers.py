@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
-from djcelery_utils.clock import now
+from djcelery_utils.excerpt import storable
 
-from .encoding import storable
+from .deletion import delete
+from .expiry import OLD, by_age, hidden, too_old
 from .querysets import ExtendedManager, ExtendedQuerySet
 from .resultfield import stored_fields, to_read, to_write
 from .resultrow import ResultRow, keep_changes
@@ -20,17 +18,12 @@ from .upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from django.db import models
+    from datetime import timedelta
 
     from .taskmeta import TaskMeta
     from .tasksetmeta import TaskSetMeta
 
 M = TypeVar("M", bound=ResultRow)
-
-BATCH_SIZE = 1_000
-LARGEST_SHIFT = timedelta(hours=2)
-"""By which a clock is set forward in spring: an hour, and two at a station in Antarctica."""
 
 
 class ResultQuerySet(ExtendedQuerySet[M]):
@@ -89,15 +82,11 @@ class ResultManager(ExtendedManager[M]):
 
         None: no result expires.
         """
-        if expires is None:
+        limit = by_age(expires)
+        if limit is None:
             return self.get_queryset().none()
-        try:
-            age = expires if isinstance(expires, timedelta) else timedelta(seconds=expires)
-            limit, old_limit = datetime.now(UTC) - age, now() - age - _uncertainty()
-        except OverflowError:  # longer than there is time
-            return self.get_queryset().none()
-        old = Q(stored_at=None, date_done__lt=old_limit)
-        return self.get_queryset().filter(Q(stored_at__lt=limit) | old)
+        old = OLD & limit.old
+        return self.get_queryset().filter(Q(stored_at__lt=limit.stored_before) | old)
 
     def delete_expired(self, expires: float | timedelta | None) -> int:
         """Delete expired results, in batches, each in a transaction of its own.
@@ -105,10 +94,9 @@ class ResultManager(ExtendedManager[M]):
         Rows that old releases left hidden, to be deleted by a process that died, go too.
         Returns the number of results deleted.
         """
-        using = self.connection_for_write().alias
-        writable = self.db_manager(using)
-        hidden = writable.get_queryset().filter(hidden=True)
-        return _delete(writable.get_all_expired(expires)) + _delete(hidden)
+        rows = self.db_manager(self.connection_for_write().alias).get_queryset()
+        stretches = [*too_old(rows, [by_age(expires)]), hidden(rows)]
+        return sum(sum(delete(stretch)) for stretch in stretches)
 
 
 class TaskManager(ResultManager["TaskMeta"]):
@@ -184,24 +172,3 @@ class TaskSetManager(ResultManager["TaskSetMeta"]):
         using = self.connection_for_write().alias
         upsert(row, unique="taskset_id", using=using)
         return self.db_manager(using).get(taskset_id=taskset_id)
-
-
-def _uncertainty() -> timedelta:
-    """How far ``date_done``, all that old releases tell, may be off where it is local time."""
-    return timedelta() if settings.USE_TZ else LARGEST_SHIFT
-
-
-def _delete(rows: models.QuerySet[M]) -> int:
-    """Delete in batches, each in a transaction.
-
-    A task may store a result in between, and a receiver of the delete signals has Django load the
-    rows first: so those that are still to go are hidden, which locks them, and the hidden deleted.
-    """
-    deleted, every = 0, rows.model._base_manager.using(rows.db)  # noqa: SLF001  # documented
-    rest = rows.order_by("pk")
-    while keys := list(rest.values_list("pk", flat=True)[:BATCH_SIZE]):
-        with transaction.atomic(using=rows.db):
-            deleted += rows.filter(pk__in=keys).update(hidden=True)
-            every.filter(pk__in=keys, hidden=True).delete()
-        rest = rest.filter(pk__gt=keys[-1])  # a snapshot may show what is gone
-    return deleted

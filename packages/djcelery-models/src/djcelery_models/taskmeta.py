@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from celery import states
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,10 @@ from .resultfield import MetaField, ResultField
 from .resultrow import ResultRow
 from .states import TASK_STATE_CHOICES, TASK_STATUS_PENDING
 from .taskmanagers import TaskManager
+from .utcdatetime import UTCDateTimeField
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class AbstractTaskMeta(ResultRow):
@@ -31,6 +36,12 @@ class AbstractTaskMeta(ResultRow):
     worker = IdentifierField(_("worker"), null=True, editable=False)
     queue = IdentifierField(_("queue"), null=True, editable=False)
     retries = models.IntegerField(_("number of retries"), null=True, editable=False)
+    periodic_task_name = IdentifierField(_("periodic task"), null=True, editable=False)
+    parent_id = IdentifierField(_("parent task id"), null=True, editable=False)
+    root_id = IdentifierField(_("root task id"), null=True, editable=False)
+    args = models.TextField(_("arguments"), null=True, editable=False)  # noqa: DJ001  # NULL: not kept
+    kwargs = models.TextField(_("keyword arguments"), null=True, editable=False)  # noqa: DJ001  # NULL: not kept
+    started_at = UTCDateTimeField(_("started at"), null=True, editable=False)
     meta = MetaField(null=True, default=None, editable=False)
 
     objects = TaskManager()
@@ -40,6 +51,16 @@ class AbstractTaskMeta(ResultRow):
 
     def __str__(self) -> str:
         return f"<Task: {self.task_id} state={self.status}>"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the task is done, one way or another."""
+        return self.status in states.READY_STATES
+
+    @property
+    def done_at(self) -> datetime | None:
+        """When the result was stored; None until then, and in rows of old releases."""
+        return self.stored_at if self.is_ready else None
 
     def to_dict(self) -> dict[str, Any]:
         """The result as Celery's backends describe it. Raises ResultNotDecodable."""

@@ -54,6 +54,13 @@ class UTCDateTimeField(MomentColumn):
             return f"{sql} AT TIME ZONE 'UTC'", params
         return sql, params
 
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        """None where PostgreSQL is asked for UTC: a converter costs Django a copy of each row."""
+        if connection.vendor == "postgresql" and connection.timezone is UTC:
+            return []
+        converters: list[Any] = super().get_db_converters(connection)
+        return converters
+
     def from_db_value(
         self, value: datetime | None, _expression: Expression, connection: BaseDatabaseWrapper
     ) -> datetime | None:
