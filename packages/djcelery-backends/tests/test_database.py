@@ -16,11 +16,10 @@ from uuid import uuid4
 import pytest
 from celery.app.task import Context
 from celery.exceptions import Retry, TaskRevokedError, WorkerLostError
-from celery.result import AsyncResult, GroupResult
+from celery.result import AsyncResult, GroupResult, ResultSet
 from celery.utils.serialization import UnpickleableExceptionWrapper
 from django.core.exceptions import ImproperlyConfigured
 from django.db import (
-    DatabaseError,
     OperationalError,
     connection,
     connections,
@@ -50,9 +49,7 @@ pytestmark = pytest.mark.django_db
 OLD_META = "eJxrYKotZIzgYGBgSM7IzEkpSs2LLdYDADylBhk="
 """``{"children": []}``, as a compressed pickle."""
 
-REFUSED: Any = None
-"""A state that the database does not take."""
-
+JSON = "application/json"
 SERIALIZERS = ["json", "pickle"]
 SERIALIZERS += ["yaml"] if find_spec("yaml") else []
 SERIALIZERS += ["msgpack"] if find_spec("msgpack") else []
@@ -80,6 +77,7 @@ def test_a_store_is_one_statement_whether_or_not_the_task_is_known(app: Celery) 
     assert AsyncResult("t1").get() == 3
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_look_is_one_statement_and_writes_nothing(app: Celery) -> None:
     with CaptureQueriesContext(connection) as queries:
         state = app.AsyncResult("unknown").state
@@ -329,8 +327,11 @@ def test_results_expire_after_seconds_or_a_timedelta_or_never(
     assert TaskSetMeta.objects.exists() is not bool(seconds)
 
 
-def test_a_fresh_result_outlives_the_cleanup(make_app: Callable[..., Celery]) -> None:
-    app = make_app(result_expires=3600)
+@pytest.mark.parametrize("expires", [10**12, timedelta.max])
+def test_what_expires_after_the_end_of_time_stays(
+    make_app: Callable[..., Celery], expires: Any
+) -> None:
+    app = make_app(result_expires=expires, result_chord_expires=expires)
     app.backend.store_result("t1", 1, "SUCCESS")
 
     app.backend.cleanup()
@@ -338,13 +339,32 @@ def test_a_fresh_result_outlives_the_cleanup(make_app: Callable[..., Celery]) ->
     assert backend_of(app).task_result_exists("t1")
 
 
-def test_in_a_transaction_a_store_that_fails_leaves_it_usable(app: Celery) -> None:
-    with transaction.atomic():
-        with pytest.raises(DatabaseError):
-            app.backend.store_result("t1", 1, REFUSED)
-        app.backend.store_result("t2", 2, "SUCCESS")
+@pytest.mark.parametrize("name", ["djcelery-database", "djcelery-cache"])
+@pytest.mark.parametrize(
+    "wrong", ["3600", -5, timedelta(-1), True, float("nan"), float("inf")], ids=repr
+)
+@pytest.mark.parametrize("setting", ["result_expires", "result_chord_expires"])
+def test_what_is_no_age_is_named(
+    make_app: Callable[..., Celery], name: str, setting: str, wrong: Any
+) -> None:
+    app = make_app(result_backend=name, **{setting: wrong})
 
-    assert [row.task_id for row in TaskMeta.objects.all()] == ["t2"]
+    with pytest.raises(ImproperlyConfigured) as raised:
+        _ = app.backend
+
+    assert str(raised.value) == (
+        f"CELERY_{setting.upper()} is {wrong!r}; it must be a number of seconds or a timedelta, "
+        f"or None or 0 to keep results for ever."
+    )
+
+
+def test_a_fresh_result_outlives_the_cleanup(make_app: Callable[..., Celery]) -> None:
+    app = make_app(result_expires=3600)
+    app.backend.store_result("t1", 1, "SUCCESS")
+
+    app.backend.cleanup()
+
+    assert backend_of(app).task_result_exists("t1")
 
 
 @pytest.mark.parametrize(
@@ -643,3 +663,40 @@ def end_connection(ask: str, end: str) -> None:
 
 def test_the_banner_of_a_worker_names_the_backend(app: Celery) -> None:
     assert app.backend.as_uri() == "djcelery-database"
+
+
+def test_a_group_is_joined_at_once_where_members_ignore_their_result(app: Celery) -> None:
+    app.backend.store_result("t1", 1, "SUCCESS")
+    ignored: Any = AsyncResult("t2")
+    ignored.ignored = True
+
+    assert ResultSet([AsyncResult("t1"), ignored], app=app).get(timeout=5) == [1, None]
+
+
+def a_thousand(app: Celery) -> ResultSet:
+    """Results that are all stored."""
+    ids = [str(uuid4()) for _ in range(1000)]
+    TaskMeta.objects.bulk_create(
+        TaskMeta(task_id=one, status="SUCCESS", stored_result="1", content_type=JSON) for one in ids
+    )
+    return ResultSet([app.AsyncResult(one) for one in ids], app=app)
+
+
+def test_results_that_are_held_cost_later_ones_nothing(app: Celery) -> None:
+    held = [a_thousand(app) for _ in range(4)]
+
+    for results in held:
+        with CaptureQueriesContext(connection) as queries:
+            results.join()
+
+        assert len(queries) <= 2
+
+
+@pytest.mark.parametrize("how", ["get", "join", "ready", "completed_count", "successful"])
+def test_a_thousand_results_that_are_ready_take_two_statements(app: Celery, how: str) -> None:
+    results = a_thousand(app)
+
+    with CaptureQueriesContext(connection) as queries:
+        getattr(results, how)()
+
+    assert len(queries) <= 2

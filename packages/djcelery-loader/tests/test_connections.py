@@ -381,6 +381,16 @@ def test_a_connection_that_is_closed_is_none_of_the_open_ones(
     assert connection not in open_connections()
 
 
+@pytest.fixture
+def _others_remembered() -> Iterator[None]:
+    """After the test the other connections are known again: a test database waits for their end."""
+    others = connections.all(initialized_only=True)
+    yield
+    for other in others:
+        connections[other.alias] = other
+
+
+@pytest.mark.usefixtures("_others_remembered")
 def test_what_is_inherited_is_forgotten_and_not_closed(connection: Any) -> None:
     pool = Pool()
     driver = connection.connection

@@ -351,13 +351,20 @@ def test_an_old_django_is_refused(
         assert make_app(style).loader
 
 
+class SomeWorker:
+    """What sends ``worker_init``: Celery's fixups of other apps leave it alone."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+
 def test_a_worker_with_debug_says_so(app: Any, settings: Settings) -> None:
     settings.DEBUG = True
     app.loader.on_worker_init()
     app.loader.on_worker_init()
 
     with pytest.warns(UserWarning, match="DEBUG = True") as warned:
-        signals.worker_init.send(sender=None)
+        signals.worker_init.send(sender=SomeWorker(app))
 
     assert len(warned) == 1
 
@@ -366,7 +373,7 @@ def test_a_worker_without_debug_says_nothing(app: Any, settings: Settings) -> No
     settings.DEBUG = False
     app.loader.on_worker_init()
 
-    signals.worker_init.send(sender=None)
+    signals.worker_init.send(sender=SomeWorker(app))
 
 
 @pytest.mark.parametrize("given", ["the app itself", "the current app"])

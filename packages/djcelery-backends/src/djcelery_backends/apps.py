@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from celery.signals import (
+    celeryd_init,
+    task_postrun,
+    task_prerun,
+    worker_ready,
+    worker_shutdown,
+)
 from djcelery_utils.apps import ComponentConfig
+
+from .connection import task_ends, worker_begins
+from .settings import PREFIX, BackendsSettings
+from .sweeper import worker_is_ready, worker_shuts_down
+from .taskvalues import note_start
 
 
 class BackendsConfig(ComponentConfig):
@@ -13,3 +25,18 @@ class BackendsConfig(ComponentConfig):
     label = "djcelery_backends"
     verbose_name = "django-celery result backends"
     brings = ("djcelery_models",)
+    settings_type = BackendsSettings
+    settings_prefix = PREFIX
+
+    def ready(self) -> None:
+        """Notice the life of a worker and the start of each task; register the checks."""
+        from . import cache_check, routing_check  # noqa: F401, PLC0415  # need Django's registry
+
+        for signal, receiver in (
+            (celeryd_init, worker_begins),
+            (worker_ready, worker_is_ready),
+            (worker_shutdown, worker_shuts_down),
+            (task_prerun, note_start),
+            (task_postrun, task_ends),
+        ):
+            signal.connect(receiver, dispatch_uid=f"djcelery_backends.{receiver.__name__}")

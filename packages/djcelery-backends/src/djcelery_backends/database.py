@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from celery import states
-from celery.backends.base import BaseBackend
-from django.core.exceptions import ImproperlyConfigured
-from django.db import InterfaceError, OperationalError, connections, router
+from django.db import OperationalError, router
 from djcelery_models import encoding
-from djcelery_models.errors import ResultNotDecodable
-from djcelery_models.models import TaskMeta, TaskSetMeta
+from djcelery_models.models import TaskSetMeta
 from djcelery_models.resultfield import stored_fields
-from djcelery_models.storeorder import Attempt, over
-from djcelery_models.taskmeta import AbstractTaskMeta
-from djcelery_models.upsert import ALWAYS, Over, upsert
+from djcelery_models.storeorder import OF_THE_ATTEMPT, Attempt, over
+from djcelery_models.upsert import ALWAYS, Over, Upsert, upsert_statement
 
-from .missing import migrations_named
+from . import chords
+from .ages import check_ages
+from .chording import COUNTED, ChordingBackend
+from .cleaning import delete_chords, delete_results
+from .connection import seeing
+from .errors import ResultTooLarge
+from .limits import LONGEST_STATE, check_identifier, check_size
+from .missing import check_table, migrations_named
+from .settings import get_settings
+from .storing import in_transaction, store
+from .taskvalues import (
+    argument_values,
+    as_context,
+    in_order,
+    meta_text,
+    request_values,
+    result_values,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Iterator
 
     from celery import Celery
     from celery.app.task import Context
     from celery.result import GroupResult
+    from django.db.backends.utils import CursorWrapper
     from django.db.models import Model, QuerySet
 
 M = TypeVar("M", bound="Model")
 
-logger = logging.getLogger(__name__)
-
 NAME = "djcelery-database"
 
 
-class DatabaseBackend(BaseBackend):
+class DatabaseBackend(ChordingBackend):
     """Celery's result backend on the Django ORM.
 
     A subclass may replace ``TaskModel`` and ``TaskSetModel`` by models derived from
@@ -44,21 +56,19 @@ class DatabaseBackend(BaseBackend):
     database that is written to.
     """
 
-    TaskModel: ClassVar[type[TaskMeta]] = TaskMeta
     TaskSetModel: ClassVar[type[TaskSetMeta]] = TaskSetMeta
 
-    subpolling_interval = 0.5
-    app: Celery
-    serializer: str
-    accept: Collection[str] | None
     expires: float | None
     url: str | None
 
     def __init__(self, app: Celery, url: str | None = None, **kwargs: Any) -> None:
         encoding.check_serializer(app)
+        check_ages(app)
         for model in (self.TaskModel, self.TaskSetModel):
-            _check_table(model)
+            check_table(model)
         super().__init__(app, url=url, **kwargs)
+        self._is_extended = bool(app.conf.result_extended)
+        self._rules: dict[tuple[str, tuple[str, ...]], Over] = {}
 
     def _store_result(
         self,
@@ -71,70 +81,63 @@ class DatabaseBackend(BaseBackend):
     ) -> object:
         """Store what Celery made of a result, in one statement, unless the row is further on.
 
-        Which of two stores wins is said in ``djcelery_models.storeorder``. Raises
-        ResultNotEncodable.
+        Which of two stores wins is said in ``djcelery_models.storeorder``. Raises NotStorable,
+        ResultNotEncodable and ResultTooLarge; in place of a failure that is too large that is
+        stored.
         """
-        attempt = Attempt(state=state, retries=_retries(request))
+        check_identifier(task_id, "task id")
+        check_identifier(state, "state", LONGEST_STATE)
+        request = as_context(request)
         stored = encoding.write(result, backend=self, owner=f"task {task_id}")
-        row = self.TaskModel(
-            task_id=task_id,
-            status=state,
-            content_type=stored.content_type,
-            content_encoding=stored.content_encoding,
-            traceback=None if traceback is None else encoding.storable(str(traceback)),
-            stored_result=stored.text,
-            name=getattr(request, "task", None),
-            worker=getattr(request, "hostname", None),
-            queue=_queue(request),
-            retries=attempt.retries,
-        )
-        row.meta = {"children": self.current_task_children(request)}
-        with _written(self.TaskModel) as using:
-            store(row, unique="task_id", using=using, over=self._over(attempt))
+        values = result_values(task_id, state, stored, traceback) | request_values(request)
+        children = self.current_task_children(request)
+        values["meta"] = meta_text(children, request, extended=self._is_extended)
+        if self._is_extended and request is not None:
+            values |= argument_values(request, self.app)
+        try:
+            self._store_task(values, request)
+        except ResultTooLarge as error:
+            if state not in states.EXCEPTION_STATES:
+                raise
+            self._store_result(task_id, self.prepare_exception(error), state, request=request)
         return result
 
-    def _over(self, attempt: Attempt) -> Over:
-        """Columns that the project has added to the model of its own keep their values."""
-        rule = over(attempt)
-        own = tuple(name for name in _names(self.TaskModel) if name not in _names(AbstractTaskMeta))
-        return replace(rule, keeps=(*rule.keeps, *own)) if own else rule
+    def _store_task(self, values: dict[str, Any], request: Context | None) -> None:
+        rule = self._rule(values["status"], values)
+        part = _chord_part(request, values["status"])
+        if request is None or part is None:
+            self._save(self.TaskModel, "task_id", rule, values)
+        else:
+            vars(request)[COUNTED] = self._save_and_count(rule, values, part)
 
-    def _get_task_meta_for(self, task_id: str) -> dict[str, Any]:
-        with _rows(self.TaskModel) as rows:
-            row = next(iter(rows.filter(task_id=task_id)), None)
-        if row is None:
-            return {"task_id": task_id, "status": states.PENDING, "result": None}
-        return self._task_meta(row)
+    def _rule(self, state: str, values: dict[str, Any]) -> Over:
+        """Columns that this store does not know, and those of the project, keep their values."""
+        unknown = tuple(name for name in OF_THE_ATTEMPT if values[name] is None)
+        if (state, unknown) not in self._rules:
+            rule = over(Attempt(state=state, retries=values["retries"]))
+            own = tuple(name for name in _names(self.TaskModel) if name not in values)
+            self._rules[state, unknown] = replace(rule, keeps=own, leaves_out=unknown)
+        return self._rules[state, unknown]
 
-    def _task_meta(self, row: TaskMeta) -> dict[str, Any]:
-        meta = {
-            "task_id": row.task_id,
-            "status": row.status,
-            "traceback": row.traceback,
-            "date_done": row.date_done,
-            "name": row.name,
-            "worker": row.worker,
-            "queue": row.queue,
-            "retries": row.retries,
-        }
-        try:
-            result = encoding.decode(_stored(row, "result"), backend=self)
-        except ResultNotDecodable as error:
-            return UnreadableMeta(meta, error)
-        return meta | {"result": encoding.restored(result), "children": self._children(row)}
+    def _save(self, model: type[Model], unique: str, over: Over, values: dict[str, Any]) -> None:
+        using = router.db_for_write(model)
+        write = _writer(partial(upsert_statement, model, unique, over, using), values)
+        store(write, using=using, what=f"the result of {values[unique]}")
 
-    def _children(self, row: TaskMeta) -> Any:
-        """The tasks that the task sent; None, and a word in the log, where they cannot be read."""
-        try:
-            stored = _stored(row, "meta")
-            return encoding.children(encoding.decode_meta(stored, backend=self), stored.owner)
-        except ResultNotDecodable as error:
-            logger.warning("Children are not known, for %s", error)
-            return None
+    def _save_and_count(
+        self, over: Over, values: dict[str, Any], part: chords.Part
+    ) -> chords.Progress | None:
+        """Store the result of a part of a chord, and count it, in one transaction."""
+        using = router.db_for_write(self.TaskModel)
+        statement = partial(upsert_statement, self.TaskModel, "task_id", over, using)
+        write = _writer(statement, values)
 
-    def meta_from_decoded(self, meta: dict[str, Any]) -> dict[str, Any]:
-        """``meta`` itself: an exception in it has been made one already."""
-        return meta
+        def write_and_count(cursor: CursorWrapper) -> chords.Progress | None:
+            with in_transaction(cursor, using):
+                write(cursor)
+                return chords.count(part, cursor)
+
+        return store(write_and_count, using=using, what=f"the result of {part.task_id}")
 
     def task_result_exists(self, task_id: str) -> bool:
         """Whether anything is stored for ``task_id``."""
@@ -145,16 +148,21 @@ class DatabaseBackend(BaseBackend):
         with _rows(self.TaskModel) as rows:
             rows.filter(task_id=task_id).delete()
 
+    def on_task_call(self, producer: object, task_id: str) -> dict[str, Any]:  # type: ignore[override]  # noqa: ARG002  # Celery's signature
+        """Refuse a task whose result could not be stored, before it is sent. Raises NotStorable."""
+        check_identifier(task_id, "task id")
+        return {}
+
     def _save_group(self, group_id: str, result: GroupResult) -> GroupResult:
+        check_identifier(group_id, "group id")
         stored = encoding.encode_group(result, backend=self, owner=f"group {group_id}")
-        row = self.TaskSetModel(
-            taskset_id=group_id,
-            content_type=stored.content_type,
-            content_encoding=stored.content_encoding,
-            stored_result=stored.text or "",
-        )
-        with _written(self.TaskSetModel) as using:
-            store(row, unique="taskset_id", using=using)
+        values = {
+            "taskset_id": group_id,
+            "content_type": stored.content_type,
+            "content_encoding": stored.content_encoding,
+            "result": stored.text or "",
+        }
+        self._save(self.TaskSetModel, "taskset_id", ALWAYS, values)
         return result
 
     def _restore_group(self, group_id: str) -> dict[str, Any] | None:
@@ -177,66 +185,54 @@ class DatabaseBackend(BaseBackend):
         return super().as_uri(include_password) or NAME
 
     def cleanup(self) -> None:
-        """Delete what is older than ``CELERY_RESULT_EXPIRES``; nothing if that is None or 0."""
-        if not self.expires:
-            return
-        for model in (self.TaskModel, self.TaskSetModel):
-            with _written(model):
-                model._default_manager.delete_expired(self.expires)  # noqa: SLF001  # documented
+        """Delete, in batches, what has expired and what old releases left hidden.
+
+        What no rule of ``DJCELERY_BACKENDS_RETENTION`` matches, and groups, expire after
+        ``CELERY_RESULT_EXPIRES``; None or 0 keeps those for ever. Chords that were left behind are
+        fired, and old ones deleted.
+        """
+        expires = self.expires or None
+        delete_results(self.TaskModel, expires=expires, rules=get_settings().retention)
+        delete_results(self.TaskSetModel, expires=expires)
+        self.sweep()
+        delete_chords(self.prepare_expires(self.app.conf.result_chord_expires))
 
     def __reduce__(self, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
         known = {"url": self.url, "expires": self.expires, **(kwargs or {})}
         return super().__reduce__(args, known)  # type: ignore[call-arg]  # Celery's own signature
 
 
-class UnreadableMeta(dict[str, Any]):
-    """A result whose state can be read; whoever asks for the value gets the error."""
+def _writer(
+    make_statement: Callable[[], Upsert], values: dict[str, Any]
+) -> Callable[[CursorWrapper], None]:
+    """What writes ``values``; it makes the statement itself, for which MariaDB may be asked."""
 
-    def __init__(self, meta: dict[str, Any], error: ResultNotDecodable) -> None:
-        super().__init__(meta)
-        self.error = error
-
-    def __missing__(self, key: str) -> Any:
-        if key == "result":
-            raise self.error
-        raise KeyError(key)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self["result"] if key == "result" else super().get(key, default)
-
-
-def _retries(request: Context | None) -> int | None:
-    """The number of the attempt; None for a store outside a task."""
-    return None if request is None else request.retries or 0
-
-
-def _queue(request: Context | None) -> str | None:
-    delivery_info = getattr(request, "delivery_info", None) or {}
-    queue: str | None = delivery_info.get("routing_key")
-    return queue
-
-
-def store(row: Model, *, unique: str, using: str, over: Over = ALWAYS) -> None:
-    """``upsert``, once more on a new connection if the server has ended the one that was open."""
-    try:
-        upsert(row, unique=unique, using=using, over=over)
-    except (InterfaceError, OperationalError):
-        connection = connections[using]
-        is_lost = connection.connection is not None and not connection.is_usable()
-        if connection.in_atomic_block or not connection.autocommit or not is_lost:
+    def write(cursor: CursorWrapper) -> None:
+        statement = make_statement()
+        try:
+            cursor.execute(statement.sql, in_order(values, statement, cursor.db))
+        except OperationalError:
+            owner = values.get("task_id") or values.get("taskset_id")
+            check_size(values, cursor.db, f"task {owner}")
             raise
-        connection.close()
-        pool = getattr(connection, "pool", None)
-        if pool is not None:  # psycopg's, which would hand out another that is lost
-            pool.check()
-        upsert(row, unique=unique, using=using, over=over)
+
+    return write
+
+
+def _chord_part(request: Context | None, state: str) -> chords.Part | None:
+    """The part of a chord that is done with this store, if it is one."""
+    if request is None or not request.chord or state not in states.READY_STATES:
+        return None
+    if not request.group or not request.id:
+        return None
+    return chords.Part(group_id=request.group, task_id=request.id)
 
 
 @contextmanager
 def _written(model: type[Model]) -> Iterator[str]:
     """The database that ``model`` is written to."""
     using = router.db_for_write(model)
-    with migrations_named(using):
+    with migrations_named(using), seeing(using):
         yield using
 
 
@@ -252,16 +248,3 @@ def _names(model: type[Model]) -> list[str]:
 
 def _stored(row: Model, name: str) -> encoding.Stored:
     return stored_fields(type(row))[name].stored(row)
-
-
-def _check_table(model: type[Model]) -> None:
-    if model._meta.app_config is None:  # noqa: SLF001  # documented
-        raise ImproperlyConfigured(
-            f"results are stored in {model.__name__}, whose app is not installed: add "
-            f"'djcelery_backends' (or 'djcelery') to INSTALLED_APPS and run `manage.py migrate`."
-        )
-    if model._meta.parents and not model._meta.proxy:  # noqa: SLF001  # documented
-        raise ImproperlyConfigured(
-            f"results cannot be stored in {model.__name__}, whose fields are in more than one "
-            f"table: derive it from AbstractTaskMeta or AbstractTaskSetMeta."
-        )

@@ -1,16 +1,19 @@
-"""Tell a table that was never migrated from every other error of a database."""
+"""Tell a table that is not there, or cannot be, from every other error of a database."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, ProgrammingError
 
 from .errors import TablesMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from django.db.models import Model
 
 POSTGRESQL: Final = ("42P01", "42703")
 MYSQL: Final = (1054, 1146)
@@ -26,6 +29,20 @@ def migrations_named(database: str) -> Iterator[None]:
         if not _is_missing(error):
             raise
         raise TablesMissing(database, str(error).partition("\n")[0]) from error
+
+
+def check_table(model: type[Model]) -> None:
+    """Raise ImproperlyConfigured if results cannot be stored in a table of ``model``."""
+    if model._meta.app_config is None:  # noqa: SLF001  # documented
+        raise ImproperlyConfigured(
+            f"results are stored in {model.__name__}, whose app is not installed: add "
+            f"'djcelery_backends' (or 'djcelery') to INSTALLED_APPS and run `manage.py migrate`."
+        )
+    if model._meta.parents and not model._meta.proxy:  # noqa: SLF001  # documented
+        raise ImproperlyConfigured(
+            f"results cannot be stored in {model.__name__}, whose fields are in more than one "
+            f"table: derive it from AbstractTaskMeta or AbstractTaskSetMeta."
+        )
 
 
 def _is_missing(error: Exception) -> bool:

@@ -1,0 +1,195 @@
+"""Over which connection results are stored: in a worker, in its tasks, and in tests."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import unittest
+from contextlib import contextmanager, suppress
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from celery import Celery, _state
+from celery.contrib.testing.worker import start_worker
+from celery.result import AsyncResult
+from celery.signals import task_postrun
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
+from django.test import TestCase
+from djcelery_backends.connection import in_worker, is_in_memory
+from djcelery_models.models import TaskMeta
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_django import DjangoDbBlocker, Settings
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COUNTED = {
+    "postgresql": "SELECT count(*) FROM pg_stat_activity WHERE datname = %s",
+    "mysql": "SELECT count(*) FROM information_schema.processlist WHERE db = %s",
+}
+
+
+on_a_server = pytest.mark.parametrize(
+    "vendor",
+    [
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+        pytest.param("mysql", marks=pytest.mark.mariadb),
+    ],
+)
+
+
+class RollBack(Exception):  # no error
+    """Raised to leave a transaction."""
+
+
+@pytest.fixture(scope="module")
+def worker(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Celery]:
+    """The app of a worker in a thread of this process."""
+    app = Celery("tests", set_as_current=False, broker="memory://", backend="djcelery-database")
+    for function in (double, work, roll_back):
+        task = app.task(name=function.__name__, bind=True, shared=False)(function)
+        task_postrun.connect(close_in_memory, sender=task)
+    running = start_worker(app, perform_ping_check=False)
+    with django_db_blocker.unblock(), left_as_it_was(), running:
+        yield app
+
+
+def close_in_memory(**_kwargs: object) -> None:
+    """Close the connection that the thread of the worker has to a database in memory.
+
+    Django and Celery's fixup close no such connection, for the last one takes the database with it.
+    """
+    if is_in_memory("default"):
+        connection.connection.close()
+        connection.connection = None
+
+
+@contextmanager
+def left_as_it_was() -> Iterator[None]:
+    """Celery makes the app of a worker in a thread the default, and sets up logging for it."""
+    state: Any = _state
+    apps, root = (state.default_app, state._tls.current_app), logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    state.default_app, state._tls.current_app = apps
+    root.setLevel(level)
+    root.handlers[:] = handlers
+
+
+def double(task: Any, x: int) -> int:
+    return 2 * x
+
+
+said, seen = Event(), Event()
+
+
+def work(task: Any) -> None:
+    """Tell progress in a transaction, and wait until that was looked for."""
+    with transaction.atomic():
+        task.update_state(state="PROGRESS", meta={"done": 1})
+        said.set()
+        assert seen.wait(10)
+
+
+def roll_back(task: Any) -> str:
+    """Tell progress in a transaction that does not last; what is told of it afterwards."""
+    with suppress(RollBack), transaction.atomic():
+        Group.objects.create(name="rolled back")
+        task.update_state(state="PROGRESS", meta={"done": 1})
+        raise RollBack
+    state: str = task.AsyncResult(task.request.id).state
+    return state
+
+
+def number_of_connections() -> int:
+    """How many connections the server has to this database."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED[connection.vendor], [connection.settings_dict["NAME"]])
+        number: int = cursor.fetchone()[0]
+    return number
+
+
+def test_a_worker_in_a_thread_stores_results(worker: Celery) -> None:
+    assert worker.tasks["double"].delay(3).get(timeout=10) == 6
+
+
+@on_a_server
+@pytest.mark.parametrize("kind", ["own", "shared"])
+def test_progress_is_seen_while_the_transaction_of_the_task_is_open(
+    worker: Celery, settings: Settings, kind: str, vendor: str
+) -> None:
+    settings.DJCELERY_BACKENDS_CONNECTION = kind
+    said.clear()
+    seen.clear()
+
+    result = worker.tasks["work"].delay()
+    assert said.wait(10)
+    state = result.state
+    seen.set()
+
+    assert state == ("PROGRESS" if kind == "own" else "PENDING")
+    assert result.get(timeout=10) is None
+
+
+@pytest.mark.parametrize("kind", ["own", "shared"])
+def test_progress_outlives_the_transaction_of_the_task(
+    worker: Celery, settings: Settings, kind: str
+) -> None:
+    settings.DJCELERY_BACKENDS_CONNECTION = kind
+
+    state = worker.tasks["roll_back"].delay().get(timeout=10)
+
+    is_kept = kind == "own" and connection.vendor != "sqlite"  # which lets one at a time write
+    assert state == ("PROGRESS" if is_kept else "PENDING")
+    assert not Group.objects.exists()
+
+
+def run_test_case(add: Any) -> unittest.TestResult:
+    """Run a test case of a project whose task is run in place."""
+
+    class Eager(TestCase):
+        def runTest(self) -> None:  # noqa: N802  # unittest's name
+            self.assertEqual(AsyncResult(add.delay(2, 3).id).get(timeout=2), 5)
+            self.assertEqual(TaskMeta.objects.count(), 1)
+
+    return unittest.TestSuite([Eager()]).run(unittest.TestResult())
+
+
+def test_a_test_case_leaves_no_results_of_eager_tasks(
+    worker: Celery, make_app: Callable[..., Celery]
+) -> None:
+    app = make_app(task_always_eager=True)
+
+    @app.task(shared=False)
+    def add(x: int, y: int) -> int:
+        return x + y
+
+    outcome = run_test_case(add)
+
+    assert outcome.wasSuccessful(), outcome.errors
+    assert not TaskMeta.objects.exists()
+
+
+def test_a_program_that_runs_a_worker_in_a_thread_is_none(worker: Celery) -> None:
+    assert not in_worker()
+    assert "djcelery-sweeper" not in {thread.name for thread in threading.enumerate()}
+
+
+@on_a_server
+def test_a_worker_in_a_thread_leaves_no_connection_open(worker: Celery, vendor: str) -> None:
+    worker.tasks["double"].delay(3).get(timeout=10)
+
+    eventually(lambda: number_of_connections() == 1)
+
+
+def eventually(is_so: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait for what only another process knows."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
