@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+from .results import run as results
 from .worker import run as worker
 
-BENCHMARKS = {"worker": worker}
+BENCHMARKS = {"worker": worker, "results": results}
 
 
 def main() -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 
+import django
+
 from .fixup import app
 from .tasks import mark, nothing
 
 
 def main(marks: str, n: int) -> None:
+    django.setup()  # a result backend may have models
     with app.connection_for_write() as connection:
         channel = connection.default_channel
         queue = app.amqp.queues[app.conf.task_default_queue].bind(channel)

@@ -1,0 +1,1 @@
+"""Storing, awaiting, joining and deleting results, beside the peers and the physical limit."""
