@@ -16,6 +16,7 @@ SERVERS = {
     "mariadb": ("DATABASE_URL", ("mysql", "mysql2")),
     "rabbitmq": ("BROKER_URL", ("amqp", "pyamqp")),
     "redis": ("BROKER_URL", ("redis",)),
+    "memcached": ("MEMCACHED_URL", ("memcached",)),
 }
 LEFT_OUT = pytest.StashKey[Counter[str]]()
 

@@ -25,3 +25,10 @@ if "DATABASE_URL" in os.environ:
     DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
 else:
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+
+LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
+TABLE = "django.core.cache.backends.db.DatabaseCache"
+CACHES = {
+    "default": {"BACKEND": LOCMEM},
+    "table": {"BACKEND": TABLE, "LOCATION": "djcelery_tests_cache"},  # made with the test database
+}

@@ -34,8 +34,10 @@ def test_beat_uses_the_scheduler_of_the_settings_and_stops(
     make_project: MakeProject, number: signal.Signals
 ) -> None:
     project = make_project(settings={"CELERYBEAT_SCHEDULER": "celery.beat:Scheduler"})
-    # Celery's handler of signals fails while beat still imports what its scheduler needs
-    beat = project.start("manage.py", "celerybeat", "-l", "DEBUG", ready="beat: Waking up")
+    # Celery's handler of signals fails while beat still imports what its scheduler needs,
+    # and a signal that comes just before beat sleeps is heeded when it wakes
+    options = ("-l", "DEBUG", "--max-interval", "1")
+    beat = project.start("manage.py", "celerybeat", *options, ready="beat: Waking up")
 
     beat.signal(number)
 
