@@ -43,7 +43,7 @@ BROUGHT = {
     "djcelery-models": {"djcelery-models", "djcelery-utils"},
     "djcelery-utils": {"djcelery-utils"},
 }
-TEST_TOOLS = ("hypothesis", "pytest", "pytest-django")
+TEST_TOOLS = ("ephem", "hypothesis", "pytest", "pytest-django")
 
 THREE_LINES = """
 INSTALLED_APPS += ("djcelery",)
