@@ -168,10 +168,8 @@ async def _await_news(model: type[Row], wait: Wait[Row], news: asyncio.Event, un
     while not wait.found and time.monotonic() < until:
         leads = waits.leads(wait)
         if leads and time.monotonic() >= next_look:
-            began = time.monotonic()
-            await _poll(model)
+            cost = await _poll(model)
             ended = time.monotonic()
-            cost = ended - began
         next_look = ended + waits.pause(cost) if leads else inf
         if not wait.found:
             await _sleep(news, min(next_look, until))
@@ -184,29 +182,30 @@ async def _sleep(news: asyncio.Event, until: float) -> None:
     news.clear()
 
 
-async def _poll(model: type[Row]) -> None:
-    """Look for all who wait; whoever cancels this waits until the connection is not in use."""
+async def _poll(model: type[Row]) -> float:
+    """Look for all who wait; whoever cancels this waits until the connection is not in use.
+
+    Returns how many seconds the look took.
+    """
     alias = router.db_for_write(model)
     if is_in_memory(alias):
-        await sync_to_async(poll)(model)
-        return
+        return await sync_to_async(poll)(model)
     looking = asyncio.ensure_future(asyncio.to_thread(_poll_beside, model, alias))
     try:
-        await asyncio.shield(looking)
+        return await asyncio.shield(looking)
     finally:
         await asyncio.wait([looking])
 
 
-def _poll_beside(model: type[Row], alias: str) -> None:
+def _poll_beside(model: type[Row], alias: str) -> float:
     """Look in a thread that has no connection of its own."""
     waits = waits_for(model, alias)
     if own_connection(alias):
-        poll(model)
-        return
+        return poll(model)
     if waits.connection is None:
         waits.connection = unshared_connection(alias)
     with routed(alias, waits.connection):
-        once_more(partial(poll, model), connections[alias])
+        return once_more(partial(poll, model), connections[alias])
 
 
 def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:

@@ -95,12 +95,20 @@ def ready_rows(
         waits.leave(wait)
 
 
-def poll(model: type[Row]) -> None:
-    """Look once for all who wait in this process, over the connection of the caller."""
+def poll(model: type[Row]) -> float:
+    """Look once for all who wait in this process, over the connection of the caller.
+
+    Returns how many seconds that took, without the time in which those that it wakes run.
+    """
     alias = router.db_for_write(model)
     waits = waits_for(model, alias)
+    rows: dict[str, Row] = {}
+    began = time.monotonic()
     with unless_locked_in_memory(), migrations_named(alias), seeing(alias):
-        waits.deliver(_select(model, alias, waits.wanted(), status__in=states.READY_STATES))
+        rows = _select(model, alias, waits.wanted(), status__in=states.READY_STATES)
+    cost = time.monotonic() - began
+    waits.deliver(rows)
+    return cost
 
 
 def _await_news(model: type[Row], wait: Wait[Row], news: Event, until: float) -> None:
@@ -134,13 +142,12 @@ def _lead(model: type[Row], wait: Wait[Row], news: Event, until: float) -> None:
     alias = router.db_for_write(model)
     waits = waits_for(model, alias)
     while not wait.found and time.monotonic() < until:
-        began = time.monotonic()
-        once_more(partial(poll, model), connections[alias])
+        cost = once_more(partial(poll, model), connections[alias])
         ended = time.monotonic()
-        next_look = ended + waits.pause(ended - began)
+        next_look = ended + waits.pause(cost)
         while not wait.found and time.monotonic() < min(next_look, until):
             _sleep(news, min(next_look, until))  # who comes now makes the pause shorter
-            next_look = ended + waits.pause(ended - began)
+            next_look = ended + waits.pause(cost)
 
 
 def _sleep(news: Event, until: float) -> None:

@@ -140,8 +140,9 @@ class Waits(Generic[R]):
     def pause(self, cost: float) -> float:
         """How long the leader pauses after a look that took ``cost`` seconds."""
         with self._lock:
-            youngest = max((wait.since for wait in self._all), default=0.0)
-        return pause_seconds(time.monotonic() - youngest, cost)
+            youngest = next(reversed(self._all), None)
+        since = 0.0 if youngest is None else youngest.since
+        return pause_seconds(time.monotonic() - since, cost)
 
     def _forget(self, task_id: str, wait: Wait[R]) -> None:
         waits = self._waits.get(task_id, {})
