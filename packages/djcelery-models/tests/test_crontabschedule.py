@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import pytest
+from celery import current_app
 from celery.schedules import crontab
 from djcelery_models.crontabschedule import FIELDS
 from djcelery_models.errors import BadRow
@@ -65,3 +69,30 @@ def test_a_row_that_celery_refuses_can_be_read_and_is_named(columns: dict[str, s
     assert str(row)
     with pytest.raises(BadRow, match=f"djcelery_crontabschedule, row {row.pk}"):
         _ = row.schedule
+
+
+@pytest.mark.django_db
+def test_a_schedule_with_a_zone_of_its_own_keeps_it() -> None:
+    source: Any = crontab(minute="0")
+    source.tz = ZoneInfo("Asia/Tokyo")
+
+    row = CrontabSchedule.from_schedule(source)
+
+    assert row.timezone == "Asia/Tokyo"
+    schedule: Any = row.schedule
+    assert schedule.tz == row.times.zone == ZoneInfo("Asia/Tokyo")
+    assert CrontabSchedule.from_schedule(crontab(minute="0")) != row
+
+
+@pytest.mark.django_db
+def test_a_row_that_was_edited_is_not_taken_for_what_it_was() -> None:
+    row = CrontabSchedule.from_schedule(crontab(minute="0"))
+    row.minute = "30"
+    row.save()
+
+    assert CrontabSchedule.from_schedule(crontab(minute="0")) != row
+    assert CrontabSchedule.from_schedule(crontab(minute="30")) == row
+
+
+def test_a_row_without_a_zone_runs_in_celerys() -> None:
+    assert CrontabSchedule().zone == current_app.timezone

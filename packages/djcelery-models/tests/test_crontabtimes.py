@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
@@ -46,7 +46,7 @@ def due_by_the_minute(times: CrontabTimes, start: datetime, end: datetime) -> li
     return found
 
 
-def clock(zone: ZoneInfo, moment: datetime) -> datetime:
+def clock(zone: tzinfo, moment: datetime) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None)
 
 

@@ -23,6 +23,7 @@ from djcelery_models.completion import (
     missing_indexes,
 )
 from djcelery_models.models import (
+    ClockedSchedule,
     PeriodicTask,
     TaskMeta,
     TaskSetMeta,
@@ -98,7 +99,7 @@ def test_no_migration_is_missing(settings: Any, auto_field: str) -> None:
     call_command("makemigrations", "djcelery", check=True, dry_run=True, verbosity=0)
 
 
-@pytest.mark.parametrize("name", ["0001", "0002", "0003", "0004"])
+@pytest.mark.parametrize("name", ["0001", "0002", "0003", "0004", "0005"])
 @pytest.mark.parametrize("backwards", [False, True])
 def test_the_sql_of_each_migration_can_be_shown(
     migrated: str, name: str, backwards: bool, capsys: pytest.CaptureFixture[str]
@@ -200,7 +201,7 @@ def test_rows_get_small_ids_again_after_going_back_from_a_large_one(migrated: st
 def test_identifiers_compare_as_bytes(migrated: str) -> None:
     names = ["abc", "ABC", "ábc"]
     for name in names:
-        PeriodicTask.objects.using(migrated).create(name=name, task=name)
+        PeriodicTask.objects.using(migrated).create(name=name, task=name, enabled=False)
 
     found = PeriodicTask.objects.using(migrated).filter(task="ABC")
 
@@ -217,12 +218,50 @@ def test_an_identifier_may_be_any_255_characters(migrated: str) -> None:
 
 def test_names_that_differ_in_case_survive_the_way_back(migrated: str) -> None:
     for name in ("abc", "ABC"):
-        PeriodicTask.objects.using(migrated).create(name=name, task=name)
+        PeriodicTask.objects.using(migrated).create(name=name, task=name, enabled=False)
 
     migrate(migrated, "0001")
     migrate(migrated)
 
     assert PeriodicTask.objects.using(migrated).get(name="abc").task == "abc"
+
+
+def test_old_entries_keep_one_schedule_or_are_disabled(migrated: str) -> None:
+    migrate(migrated, "0004")
+    with connections[migrated].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO djcelery_intervalschedule (id, every, period) VALUES (1, 5, 'days')"
+        )
+        cursor.execute(
+            "INSERT INTO djcelery_crontabschedule (id, minute, hour, day_of_week, day_of_month,"
+            " month_of_year) VALUES (1, '0', '4', '*', '*', '*')"
+        )
+        for name, interval, crontab in (("both", 1, 1), ("none", None, None), ("one", None, 1)):
+            cursor.execute(
+                "INSERT INTO djcelery_periodictask (name, task, interval_id, crontab_id, args,"
+                " kwargs, enabled, total_run_count, date_changed, description)"
+                " VALUES (%s, 't', %s, %s, '[]', '{}', %s, 0, '2011-01-01 00:00:00', '')",
+                [name, interval, crontab, True],
+            )
+
+    migrate(migrated)
+
+    rows = PeriodicTask.objects.using(migrated)
+    found = {row.name: (row.interval_id, row.crontab_id, row.enabled) for row in rows.all()}
+    assert found == {"both": (1, None, True), "none": (None, None, False), "one": (None, 1, True)}
+    assert "no schedule" in rows.get(name="none").disabled_reason
+    assert rows.get(name="one").uid is None
+
+
+def test_an_entry_of_a_kind_that_is_new_is_disabled_on_the_way_back(migrated: str) -> None:
+    moment = ClockedSchedule.objects.using(migrated).create(clocked_time=datetime.now(UTC))
+    PeriodicTask.objects.using(migrated).create(name="once", task="t", clocked=moment)
+
+    migrate(migrated, "0004")
+    migrate(migrated)
+
+    row = PeriodicTask.objects.using(migrated).get()
+    assert (row.name, row.enabled, row.clocked_id) == ("once", False, None)
 
 
 def test_results_are_the_same_after_going_back_and_forward(migrated: str) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from djcelery_models.clockedtime import ClockedTime
 from djcelery_models.crontabtimes import crontab_times
 from djcelery_models.intervaltimes import IntervalTimes
-from djcelery_models.nextrun import Times, dues, latest_due, next_due
+from djcelery_models.nextrun import Times, Within, dues, latest_due
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,24 +19,29 @@ AT_THE_HOUR = crontab_times("0", "*", "*", "*", "*", ZoneInfo("UTC"))
 
 
 def test_nothing_is_due_before_the_start_time_and_it_may_be_due_itself() -> None:
-    assert next_due(AT_THE_HOUR, NOON, start_time=NOON + 3 * HOUR) == NOON + 3 * HOUR
-    assert next_due(AT_THE_HOUR, NOON + 5 * HOUR, start_time=NOON) == NOON + 6 * HOUR
+    later = Within(times=AT_THE_HOUR, start_time=NOON + 3 * HOUR)
+
+    assert later.next_after(NOON) == NOON + 3 * HOUR
+    assert later.next_after(NOON + 5 * HOUR) == NOON + 6 * HOUR
 
 
 def test_nothing_is_due_from_the_moment_when_an_entry_expires() -> None:
-    assert next_due(HOURLY, NOON, expires=NOON + HOUR + datetime.resolution) == NOON + HOUR
-    assert next_due(HOURLY, NOON, expires=NOON + HOUR) is None
+    too_late = Within(times=HOURLY, expires=NOON + HOUR)
+    in_time = Within(times=HOURLY, expires=NOON + HOUR + datetime.resolution)
+
+    assert too_late.next_after(NOON) is None
+    assert in_time.next_after(NOON) == NOON + HOUR
 
 
 def test_one_moment_is_due_once() -> None:
     clocked = ClockedTime(moment=NOON)
 
-    assert next_due(clocked, NOON - HOUR) == NOON
-    assert next_due(clocked, NOON) is None
+    assert clocked.next_after(NOON - HOUR) == NOON
+    assert clocked.next_after(NOON) is None
 
 
 def test_all_that_is_due_in_a_stretch_of_time() -> None:
-    found = list(dues(HOURLY, NOON, NOON + 3 * HOUR, expires=NOON + 3 * HOUR))
+    found = list(dues(HOURLY, NOON, NOON + 2 * HOUR))
 
     assert found == [NOON + HOUR, NOON + 2 * HOUR]
 
@@ -82,11 +87,11 @@ def test_the_limits_of_an_entry_leave_out_what_is_beyond_them(
         if (start_time is None or due >= start_time) and (expires is None or due < expires)
     ]
 
-    found = list(dues(times, after, until, start_time=start_time, expires=expires))
-    latest = latest_due(times, after, until, start_time=start_time, expires=expires)
+    limited = Within(times=times, start_time=start_time, expires=expires)
 
-    assert found == within
-    assert latest == (within[-1] if within else None)
+    assert list(dues(limited, after, until)) == within
+    assert latest_due(limited, after, until) == (within[-1] if within else None)
+    assert limited.count(after, until) == len(within)
 
 
 def test_the_latest_of_a_century_of_seconds_is_found_at_once() -> None:

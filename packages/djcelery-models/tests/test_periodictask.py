@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.db.models import ProtectedError
 from djcelery_models.errors import BadRow
 from djcelery_models.models import CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -14,6 +15,8 @@ from djcelery_utils.clock import now
 
 def make_entry(**overrides: Any) -> PeriodicTask:
     columns = {"name": "entry", "task": "shop.tasks.add", **overrides}
+    if columns.get("enabled", True) and not {"interval", "crontab"} & columns.keys():
+        columns["interval"] = IntervalSchedule.from_schedule(60)
     return PeriodicTask.objects.create(**columns)
 
 
@@ -45,18 +48,32 @@ def test_switching_an_entry_off_keeps_when_it_last_ran() -> None:
     assert entry.last_run_at == moment
 
 
-@pytest.mark.django_db
-def test_an_entry_with_both_schedules_keeps_the_interval() -> None:
-    interval = IntervalSchedule.from_schedule(5)
-    entry = make_entry(interval=interval, crontab=CrontabSchedule.objects.create())
+def test_an_entry_of_old_with_both_schedules_is_shown_with_its_interval() -> None:
+    interval = IntervalSchedule(pk=1, every=5, period="seconds")
+    entry = PeriodicTask(name="entry", interval=interval, crontab=CrontabSchedule(pk=1))
 
     assert entry.schedule == interval.schedule
     assert str(entry) == "entry: every 5 seconds"
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("kinds", [("interval", "crontab"), ()])
+def test_the_database_takes_one_schedule_an_entry(kinds: tuple[str, ...]) -> None:
+    rows = {
+        "interval": IntervalSchedule.from_schedule(5),
+        "crontab": CrontabSchedule.objects.create(),
+    }
+    none = dict.fromkeys(rows)
+
+    with pytest.raises(IntegrityError, match="djcelery_periodictask_one_schedule"):
+        PeriodicTask.objects.create(
+            name="entry", task="shop.tasks.add", **none | {kind: rows[kind] for kind in kinds}
+        )
+
+
+@pytest.mark.django_db
 def test_an_entry_without_a_schedule_can_be_read() -> None:
-    entry = make_entry()
+    entry = make_entry(enabled=False)
 
     assert entry.schedule is None
     assert str(entry) == "entry: {no schedule}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from celery import Celery, current_app
 from celery.exceptions import NotRegistered
-from djcelery_models.models import PeriodicTask, PeriodicTaskMeta
+from djcelery_models.models import IntervalSchedule, PeriodicTask, PeriodicTaskMeta
 from djcelery_utils.clock import now
 from kombu import Exchange, Queue
 
@@ -35,7 +35,9 @@ def app() -> Iterator[Celery]:
 
 def make_meta(**overrides: Any) -> PeriodicTaskMeta:
     columns = {"name": "entry", "task": "tests.add", "args": "[1]", "kwargs": '{"y": 2}'}
-    return PeriodicTaskMeta(PeriodicTask.objects.create(**columns, **overrides))
+    hourly = IntervalSchedule.from_schedule(3_600)
+    entry = PeriodicTask.objects.create(**columns, interval=hourly, **overrides)
+    return PeriodicTaskMeta(entry)
 
 
 def sent(app: Celery, queue: str) -> Any:

@@ -1,7 +1,8 @@
-"""The row that says when the schedule was last edited."""
+"""When the schedule was last edited, and how beat is told."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,19 +14,12 @@ if TYPE_CHECKING:
 
 
 def make_entry() -> PeriodicTask:
-    return PeriodicTask.objects.create(name="entry", task="shop.tasks.add")
+    schedule = IntervalSchedule.from_schedule(60)
+    return PeriodicTask.objects.create(name="entry", task="shop.tasks.add", interval=schedule)
 
 
 def change_entry() -> None:
     PeriodicTask.objects.get().save()
-
-
-def delete_entry() -> None:
-    PeriodicTask.objects.get().delete()
-
-
-def delete_entries() -> None:
-    PeriodicTask.objects.all().delete()
 
 
 def change_schedule() -> None:
@@ -38,10 +32,9 @@ def test_a_schedule_that_was_never_edited_has_no_last_change() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("edit", [change_entry, delete_entry, delete_entries, change_schedule])
+@pytest.mark.parametrize("edit", [change_entry, change_schedule])
 def test_every_edit_is_noted(edit: Callable[[], None]) -> None:
     make_entry()
-    IntervalSchedule.objects.create(every=5, period="seconds")
     before = now()
 
     edit()
@@ -52,19 +45,36 @@ def test_every_edit_is_noted(edit: Callable[[], None]) -> None:
 
 
 @pytest.mark.django_db
-def test_an_entry_that_says_so_is_saved_without_a_note() -> None:
+def test_an_entry_that_says_so_is_saved_without_a_word_to_beat() -> None:
     entry = make_entry()
-    before = PeriodicTasks.last_change()
+    planned = entry.check_at
 
     entry.no_changes = True
     entry.save()
+    PeriodicTasks.changed(entry)
 
-    assert PeriodicTasks.last_change() == before
+    assert PeriodicTask.objects.get().check_at == planned
 
 
 @pytest.mark.django_db
-def test_who_edits_by_a_queryset_notes_the_change() -> None:
+@pytest.mark.parametrize("model", [PeriodicTask, IntervalSchedule])
+def test_who_has_edited_in_sql_tells_beat(model: type[PeriodicTask | IntervalSchedule]) -> None:
+    make_entry()
+
+    PeriodicTasks.changed(model.objects.get())
+
+    check_at = PeriodicTask.objects.get().check_at
+    assert check_at is not None
+    assert check_at <= datetime.now(UTC)
+
+
+@pytest.mark.django_db
+def test_who_does_not_know_what_was_edited_lets_beat_look_at_all() -> None:
+    make_entry()
+
     PeriodicTasks.update_changed()
 
-    assert PeriodicTasks.last_change() is not None
-    assert PeriodicTasks.objects.count() == 1
+    check_at = PeriodicTask.objects.get().check_at
+    assert check_at is not None
+    assert check_at <= datetime.now(UTC)
+    assert PeriodicTasks.objects.count() == 0

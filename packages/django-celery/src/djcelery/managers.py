@@ -3,7 +3,7 @@
 from djcelery_utils.components import required
 
 with required("djcelery-models"):
-    from djcelery_models.periodictask import PeriodicTaskManager
+    from djcelery_models.entryquerysets import PeriodicTaskManager
     from djcelery_models.querysets import ExtendedManager, ExtendedQuerySet
     from djcelery_models.taskmanagers import ResultManager, TaskManager, TaskSetManager
     from djcelery_models.taskstate import TaskStateManager

@@ -4,10 +4,13 @@ from djcelery_utils.components import required
 
 with required("djcelery-models"):
     from djcelery_models.models import (
+        ClockedSchedule,
         CrontabSchedule,
         IntervalSchedule,
         PeriodicTask,
+        PeriodicTaskRun,
         PeriodicTasks,
+        SolarSchedule,
         TaskMeta,
         TaskSetMeta,
         TaskState,
@@ -36,11 +39,14 @@ __all__ = [
     "TASK_STATUS_FAILURE",
     "TASK_STATUS_PENDING",
     "TASK_STATUS_RETRY",
+    "ClockedSchedule",
     "CrontabSchedule",
     "IntervalSchedule",
     "PeriodicTask",
     "PeriodicTaskMeta",
+    "PeriodicTaskRun",
     "PeriodicTasks",
+    "SolarSchedule",
     "TaskMeta",
     "TaskSetMeta",
     "TaskState",

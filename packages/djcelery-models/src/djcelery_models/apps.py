@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.core import checks
-from django.db.models.signals import post_delete, post_save
 from djcelery_utils.apps import ComponentConfig
 
 
@@ -17,18 +16,7 @@ class ModelsConfig(ComponentConfig):
     brings = ("djcelery_utils",)
 
     def ready(self) -> None:
-        """Notice every edit of the schedule, and connect the system check."""
-        from .models import (  # noqa: PLC0415  # needs Django's registry
-            CrontabSchedule,
-            IntervalSchedule,
-            PeriodicTask,
-            PeriodicTasks,
-        )
+        """Connect the system check."""
         from .timezones import check_time_zone  # noqa: PLC0415  # needs Django's registry
 
-        for signal in (post_save, post_delete):
-            for model in (PeriodicTask, IntervalSchedule, CrontabSchedule):
-                signal.connect(
-                    PeriodicTasks.changed, sender=model, dispatch_uid="djcelery_models.changed"
-                )
         checks.register(check_time_zone, checks.Tags.database)

@@ -98,7 +98,9 @@ def missing_foreign_keys(connection: BaseDatabaseWrapper, model: type[Model]) ->
         if constraint["foreign_key"]
     }
     return [
-        field for field in fields_of(model) if field.is_relation and field.column not in present
+        field
+        for field in fields_of(model)
+        if field.is_relation and field.db_constraint and field.column not in present
     ]
 
 

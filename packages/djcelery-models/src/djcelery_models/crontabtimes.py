@@ -20,7 +20,7 @@ from .zonedays import DAY, MINUTE, spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from zoneinfo import ZoneInfo
+    from datetime import tzinfo
 
 YEARS: Final = 40
 """How far ahead to look: 29 February on a certain day of the week may be so far."""
@@ -35,7 +35,7 @@ class CrontabTimes:
     days_of_week: frozenset[int]
     days_of_month: frozenset[int]
     months: frozenset[int]
-    zone: ZoneInfo
+    zone: tzinfo
     is_fixed: bool
 
     def next_after(self, after: datetime) -> datetime | None:
@@ -147,7 +147,7 @@ def crontab_times(  # noqa: PLR0913, PLR0917  # the fields of a row, in Celery's
     day_of_week: str,
     day_of_month: str,
     month_of_year: str,
-    zone: ZoneInfo,
+    zone: tzinfo,
 ) -> CrontabTimes:
     """What the fields name. Raises ValueError, or Celery's ParseException, for what is wrong."""
     parsed: Any = crontab(minute, hour, day_of_week, day_of_month, month_of_year)

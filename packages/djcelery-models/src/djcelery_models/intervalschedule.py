@@ -6,16 +6,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from celery import schedules
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .errors import BadRow
-from .querysets import ExtendedManager
-from .schedulerow import get_or_create_row
+from .intervaltimes import IntervalTimes
+from .schedulerow import ScheduleManager, ScheduleRow, get_or_create_row
 from .states import PERIOD_CHOICES
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Self
 
 SINGULAR = {
@@ -34,14 +37,13 @@ PLURAL = {
 }
 
 
-class IntervalSchedule(models.Model):
+class IntervalSchedule(ScheduleRow):
     """Every so many days, hours, minutes, seconds or microseconds."""
 
-    id = models.AutoField(primary_key=True)
-    every = models.IntegerField(_("every"))
+    every = models.IntegerField(_("every"), validators=[MinValueValidator(1)])
     period = models.CharField(_("period"), max_length=24, choices=PERIOD_CHOICES)
 
-    objects = ExtendedManager()
+    objects = ScheduleManager()
 
     class Meta:
         app_label = "djcelery"
@@ -56,13 +58,31 @@ class IntervalSchedule(models.Model):
             "period": self.period,
         }
 
+    def clean(self) -> None:
+        """Refuse what is longer than time itself."""
+        super().clean()
+        try:
+            timedelta(**{self.period: self.every} if self.period in PLURAL and self.every else {})
+        except OverflowError as error:
+            raise ValidationError({"every": _("Give a shorter interval.")}) from error
+
     @property
     def schedule(self) -> schedules.schedule:
         """The schedule as Celery knows it. Raises BadRow for a row that is none."""
+        return schedules.schedule(self._length())
+
+    def times(self, anchor: datetime) -> IntervalTimes:
+        """When it is due, counted from ``anchor``. Raises BadRow for a row that is no schedule."""
+        every = self._length()
+        if every <= timedelta():
+            raise BadRow(self._meta.db_table, self.pk, f"{self}: give an interval above zero")
+        return IntervalTimes(every=every, anchor=anchor)
+
+    def _length(self) -> timedelta:
         if self.period not in PLURAL:
             raise BadRow(self._meta.db_table, self.pk, f"{self.period!r} is no period")
         try:
-            return schedules.schedule(timedelta(**{self.period: self.every}))
+            return timedelta(**{self.period: self.every})
         except OverflowError as error:
             raise BadRow(self._meta.db_table, self.pk, f"{self}: {error}") from error
 

@@ -1,11 +1,15 @@
 """Every model of django-celery, and the constants documented beside them."""
 
+from .beatprocess import BeatProcess
 from .chordmeta import ChordMeta, ChordPart
+from .clockedschedule import ClockedSchedule
 from .crontabschedule import CrontabSchedule
 from .intervalschedule import IntervalSchedule
 from .periodictask import PeriodicTask
 from .periodictaskmeta import PeriodicTaskMeta
+from .periodictaskrun import PeriodicTaskRun
 from .periodictasks import PeriodicTasks
+from .solarschedule import SolarSchedule
 from .states import (
     HEARTBEAT_EXPIRE,
     PERIOD_CHOICES,
@@ -32,13 +36,17 @@ __all__ = [
     "TASK_STATUS_FAILURE",
     "TASK_STATUS_PENDING",
     "TASK_STATUS_RETRY",
+    "BeatProcess",
     "ChordMeta",
     "ChordPart",
+    "ClockedSchedule",
     "CrontabSchedule",
     "IntervalSchedule",
     "PeriodicTask",
     "PeriodicTaskMeta",
+    "PeriodicTaskRun",
     "PeriodicTasks",
+    "SolarSchedule",
     "TaskMeta",
     "TaskSetMeta",
     "TaskState",

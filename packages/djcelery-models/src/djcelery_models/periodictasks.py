@@ -1,23 +1,29 @@
-"""The one row that says when the schedule was last edited."""
+"""The documented face of "the schedule was edited"."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, router
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .periodictask import PeriodicTask
 from .querysets import ExtendedManager
+from .schedulerow import ScheduleRow, entries_using
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from .entryquerysets import PeriodicTaskQuerySet
 
 IDENT = 1
 
 
 class PeriodicTasks(models.Model):
-    """When an entry or a schedule was last saved or deleted."""
+    """When the schedule was edited; its one row is what old releases wrote.
+
+    Beat finds edits by ``PeriodicTask.check_at``, so no two who edit wait for each other.
+    """
 
     ident = models.SmallIntegerField(default=IDENT, primary_key=True, unique=True)
     last_update = models.DateTimeField()
@@ -34,29 +40,34 @@ class PeriodicTasks(models.Model):
 
     @classmethod
     def changed(cls, instance: models.Model, using: str | None = None, **_kwargs: Any) -> None:
-        """A receiver: note the change unless ``instance.no_changes`` is set."""
-        if not getattr(instance, "no_changes", False):
-            cls.update_changed(using=using)
+        """Let beat look at once at an entry, or at those that use a schedule.
+
+        A receiver for who saves without ``save()``; does nothing if ``instance.no_changes`` is set.
+        """
+        if getattr(instance, "no_changes", False):
+            return
+        using = using or router.db_for_write(PeriodicTask)
+        if isinstance(instance, ScheduleRow):
+            entries_using(instance, using).check()
+        else:
+            _entries(using).filter(pk=instance.pk).check()
 
     @classmethod
     def update_changed(cls, *, using: str | None = None) -> None:
-        """Note that the schedule changed now; for those who edit rows with ``QuerySet.update``."""
-        rows = cls.objects.using(using or router.db_for_write(cls))
-        now = timezone.now()
-        if not rows.filter(ident=IDENT).update(last_update=now):
-            rows.update_or_create(ident=IDENT, defaults={"last_update": now})
+        """Let beat look at every entry; for who has edited in SQL and does not know which."""
+        _entries(using or router.db_for_write(PeriodicTask)).check()
 
     @classmethod
     def last_change(cls) -> datetime | None:
-        """When the schedule last changed; None while nothing was ever saved."""
-        return cls.objects.filter(ident=IDENT).values_list("last_update", flat=True).first()
+        """When an entry was last edited, or a schedule that one uses; None: never.
 
-    @classmethod
-    def lock(cls, *, using: str) -> None:
-        """Let no other process edit the schedule before this transaction ends.
-
-        Call inside a transaction. An UPDATE, for SQLite knows no other lock.
+        That one was deleted does not show.
         """
-        rows = cls.objects.using(using)
-        if not rows.filter(ident=IDENT).update(ident=IDENT):
-            rows.get_or_create(ident=IDENT, defaults={"last_update": timezone.now()})
+        newest = PeriodicTask.objects.order_by("-date_changed").values_list(
+            "date_changed", flat=True
+        )
+        return newest.first()
+
+
+def _entries(using: str) -> PeriodicTaskQuerySet:
+    return PeriodicTask.objects.get_queryset().using(using)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from heapq import merge
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from .misfire import Misfire, made_up
-from .nextrun import Times, next_due
+from .nextrun import Within
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from datetime import datetime, timedelta
+
+    from .nextrun import Times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +63,13 @@ def simulate(
 def _runs(
     entry: Planned, start: datetime, end: datetime, outages: Collection[Outage]
 ) -> Iterator[Run]:
-    limits = {"start_time": entry.start_time, "expires": entry.expires}
-    due = next_due(entry.times, start, **limits)
+    times = Within(times=entry.times, start_time=entry.start_time, expires=entry.expires)
+    due = times.next_after(start)
     while due is not None and (looked_at := _seen_at(due, outages)) <= end:
-        until = looked_at
-        if entry.expires is not None:
-            until = min(until, entry.expires - datetime.resolution)
-        found = made_up(entry.times, due, until, misfire=entry.misfire, grace=entry.grace)
+        found = made_up(times, due, looked_at, misfire=entry.misfire, grace=entry.grace)
         for run in found.runs:
             yield Run(name=entry.name, due=run, sent_at=looked_at)
-        due = next_due(entry.times, looked_at, **limits)
+        due = times.next_after(looked_at)
 
 
 def _seen_at(due: datetime, outages: Collection[Outage]) -> datetime:

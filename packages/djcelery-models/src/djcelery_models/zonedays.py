@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+    from datetime import tzinfo
 
 DAY: Final = timedelta(days=1)
 MINUTE: Final = timedelta(minutes=1)
@@ -33,7 +33,7 @@ class Span:
 
 
 @lru_cache(maxsize=4_096)
-def spans(zone: ZoneInfo, day: date) -> tuple[Span, ...]:
+def spans(zone: tzinfo, day: date) -> tuple[Span, ...]:
     """The parts of ``day``, in the order of time: one, or two where clocks change."""
     midnight = datetime.combine(day, time())
     begin = min(_instants(zone, midnight))
@@ -58,17 +58,17 @@ def spans(zone: ZoneInfo, day: date) -> tuple[Span, ...]:
     )
 
 
-def _instants(zone: ZoneInfo, local: datetime) -> list[datetime]:
+def _instants(zone: tzinfo, local: datetime) -> list[datetime]:
     """The instants at which clocks show ``local``, or would if they had not changed."""
     return [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
 
 
-def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
+def _offset(zone: tzinfo, moment: datetime) -> timedelta:
     local = moment.astimezone(zone)
     return local.replace(tzinfo=UTC) - moment
 
 
-def _change(zone: ZoneInfo, earlier: datetime, later: datetime) -> datetime:
+def _change(zone: tzinfo, earlier: datetime, later: datetime) -> datetime:
     """The second, after ``earlier``, from which clocks differ from UTC as they do at ``later``."""
     before = _offset(zone, earlier)
     while later - earlier > SECOND:

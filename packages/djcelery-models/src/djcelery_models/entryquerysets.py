@@ -1,0 +1,84 @@
+"""Querysets of entries, which let beat look at what they change."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils import timezone
+
+from .planning import plan
+from .querysets import ExtendedManager, ExtendedQuerySet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .periodictask import PeriodicTask
+
+OF_BEAT: Final = frozenset(
+    {
+        "check_at",
+        "claimed_by",
+        "claimed_until",
+        "failures",
+        "last_due_at",
+        "last_run_at",
+        "next_run_at",
+        "planned_by",
+        "remark",
+        "total_run_count",
+    }
+)
+"""The columns that beat writes; a change of any other one lets it look at the entry."""
+NOTHING_PLANNED: Final = {"next_run_at": None, "planned_by": None}
+
+
+class PeriodicTaskQuerySet(ExtendedQuerySet["PeriodicTask"]):
+    """Entries."""
+
+    def enabled(self) -> PeriodicTaskQuerySet:
+        return self.filter(enabled=True)
+
+    def check(self) -> int:
+        """Let beat look at these entries, at once; how many there are that are enabled.
+
+        For who has edited them, or their schedules, in SQL.
+        """
+        now = {"check_at": datetime.now(UTC), "date_changed": timezone.now()}
+        return super(PeriodicTaskQuerySet, self.enabled()).update(**now)
+
+    def update(self, **columns: Any) -> int:
+        """Update; beat looks at the entries at once, and plans one that was disabled from then."""
+        if columns.keys() <= OF_BEAT:
+            return super().update(**columns)
+        implied: dict[str, Any] = {"check_at": datetime.now(UTC), "date_changed": timezone.now()}
+        if columns.get("enabled") is False:
+            implied |= NOTHING_PLANNED
+        changed = super().update(**implied | columns)
+        if not isinstance(columns.get("enabled", True), bool):  # an expression
+            disabled = self.model._base_manager.using(self.db).filter(enabled=False)  # noqa: SLF001  # documented
+            disabled.exclude(planned_by=None).update(**NOTHING_PLANNED)
+        return changed
+
+    def bulk_create(
+        self, objs: Iterable[PeriodicTask], *args: Any, **kwargs: Any
+    ) -> list[PeriodicTask]:
+        """Insert entries, planned."""
+        entries = list(objs)
+        for entry in entries:
+            plan(entry, datetime.now(UTC))
+        return super().bulk_create(entries, *args, **kwargs)
+
+
+class PeriodicTaskManager(ExtendedManager["PeriodicTask"]):
+    """All entries, and those that are switched on."""
+
+    def get_queryset(self) -> PeriodicTaskQuerySet:
+        return PeriodicTaskQuerySet(
+            self.model,
+            using=self._db,
+            hints=self._hints,  # type: ignore[attr-defined]  # absent from django-stubs 6
+        )
+
+    def enabled(self) -> PeriodicTaskQuerySet:
+        return self.get_queryset().enabled()
