@@ -113,7 +113,9 @@ NUMBERS = range(1, 16)
 """Of statements: more than the last part of a chord makes, with the body that it sends."""
 ON_A_SERVER = "DATABASE_URL" in os.environ
 FEWEST = 8 if ON_A_SERVER else 7
-"""Over a connection that is open; a new one may begin with one or two of its own."""
+"""A new connection begins with one or two of its own."""
+ATTEMPTS = 5
+"""The sweeper may be faster than the part, which has fewer statements to make then."""
 
 
 @pytest.fixture(scope="module")
@@ -152,13 +154,30 @@ def test_a_chord_whose_last_parts_race_fires_once(project: Project) -> None:
 
 @pytest.mark.parametrize("task", ["die_once", "die_unseen"])
 def test_a_chord_fires_wherever_the_last_part_is_killed(project: Project, task: str) -> None:
+    wanted = {(when, number) for when in ("before", "after") for number in NUMBERS}
+
+    for attempt in range(ATTEMPTS):
+        assert_chords_fire(project, task, wanted, attempt)
+        alive = {place for place in wanted if not has_died(project, task, *place)}
+        wanted = {(when, number) for when, number in alive if number <= FEWEST}
+        if not attempt:
+            assert {(when, NUMBERS[-1]) for when in ("before", "after")} <= alive
+        if not wanted:
+            break
+
+    assert not wanted
+
+
+def assert_chords_fire(
+    project: Project, task: str, places: set[tuple[str, int]], attempt: int
+) -> None:
+    """Send a chord for each place where its last part is to be killed; each ends as it should."""
     tasks = Tasks(project.app)
     results = {}
-    for when in ("before", "after"):
-        for number in NUMBERS:
-            name = f"{task}-{when}-{number}"
-            header = [getattr(tasks, task)(1, when, number)]
-            results[name] = chord(header, tasks.total(name)).delay()
+    for when, number in sorted(places):
+        name = f"{task}-{when}-{number}-{attempt}"
+        header = [getattr(tasks, task)(1, when, number)]
+        results[name] = chord(header, tasks.total(name)).delay()
 
     ends = {name: one.get(timeout=SECONDS, propagate=False) for name, one in results.items()}
 
@@ -167,14 +186,7 @@ def test_a_chord_fires_wherever_the_last_part_is_killed(project: Project, task: 
         is_lost = isinstance(end, ChordError) and "WorkerLostError" in str(end)
         assert end == 1 or (is_lost and task == "die_unseen"), name
         assert set(fired(project, name)) == (set() if is_lost else {results[name].id})
-    died = {
-        when: {
-            number
-            for number in NUMBERS
-            if (project.path / f"killed-{task}-{when}-{number}").exists()
-        }
-        for when in ("before", "after")
-    }
-    for numbers in died.values():
-        assert set(range(1, FEWEST + 1)) <= numbers
-        assert NUMBERS[-1] not in numbers
+
+
+def has_died(project: Project, task: str, when: str, number: int) -> bool:
+    return (project.path / f"killed-{task}-{when}-{number}").exists()
