@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from celery import Celery, current_app
 from django.core.exceptions import ValidationError
 from djcelery_models.models import (
     ClockedSchedule,
@@ -15,6 +17,9 @@ from djcelery_models.models import (
     SolarSchedule,
 )
 from djcelery_utils.clock import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
@@ -75,9 +80,26 @@ def test_an_entry_that_has_expired_since_can_be_edited() -> None:
     entry.full_clean()
 
 
+@contextmanager
+def current_app_with(backend: str) -> Iterator[None]:
+    previous = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
+    app = Celery("tests", backend=backend, broker="memory://", set_as_current=False)
+    app.set_current()
+    try:
+        yield
+    finally:
+        app.close()
+        previous.set_current()
+
+
 @pytest.mark.django_db
-def test_nobody_knows_whether_a_run_is_finished_without_results(settings: Any) -> None:
-    assert "result backend" in " ".join(errors_of(make_entry(overlap="skip"))["overlap"])
+def test_an_overlap_is_skipped_only_where_a_result_tells_whether_a_run_is_finished() -> None:
+    entry = make_entry(overlap="skip")
+
+    with current_app_with("disabled"):
+        assert "result backend" in " ".join(errors_of(entry)["overlap"])
+    with current_app_with("cache+memory://"):
+        entry.full_clean()
 
 
 @pytest.mark.django_db
