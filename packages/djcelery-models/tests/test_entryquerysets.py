@@ -171,3 +171,29 @@ def test_an_update_by_an_expression_is_an_edit() -> None:
     assert entry.description == "entry!"
     assert entry.check_at is not None
     assert entry.check_at <= datetime.now(UTC)
+
+
+def save_a_copy(entry: PeriodicTask) -> None:
+    entry.pk = None
+    entry.save()
+
+
+def insert_a_copy_in_bulk(entry: PeriodicTask) -> None:
+    entry.pk = None
+    PeriodicTask.objects.bulk_create([entry])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("insert", [save_a_copy, insert_a_copy_in_bulk])
+def test_a_copy_is_an_entry_of_its_own(insert: Callable[[PeriodicTask], None]) -> None:
+    entry = late(make_entry())
+    copy = PeriodicTask.objects.get()
+
+    copy.name = "copy"
+    insert(copy)
+
+    row = PeriodicTask.objects.get(name="copy")
+    assert row.uid not in {None, entry.uid}
+    assert row.next_run_at is not None
+    assert row.next_run_at > datetime.now(UTC)
+    assert PeriodicTask.objects.count() == 2

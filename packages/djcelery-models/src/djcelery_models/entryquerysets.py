@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
-from .planning import plan
+from .planning import plan_new
 from .querysets import ExtendedManager, ExtendedQuerySet
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class PeriodicTaskQuerySet(ExtendedQuerySet["PeriodicTask"]):
         """Insert entries, planned."""
         entries = list(objs)
         for entry in entries:
-            plan(entry, datetime.now(UTC))
+            plan_new(entry, datetime.now(UTC))
         return super().bulk_create(entries, *args, **kwargs)
 
 

@@ -21,7 +21,7 @@ from .identifier import IdentifierField
 from .intervalschedule import IntervalSchedule
 from .misfire import Misfire
 from .overlap import Overlap
-from .planning import plan
+from .planning import plan, plan_new
 from .solarschedule import SolarSchedule
 from .utcdatetime import UTCDateTimeField
 
@@ -211,8 +211,8 @@ class PeriodicTask(models.Model):
         self.queue = self.queue or None
         self.exchange = self.exchange or None
         self.routing_key = self.routing_key or None
-        if self._state.adding:
-            plan(self, datetime.now(UTC))
+        if self._state.adding or self.pk is None:  # without a key it is a copy
+            plan_new(self, datetime.now(UTC))
             super().save(*args, update_fields=update_fields, **kwargs)
             return
         names = _columns() if update_fields is None else set(update_fields)

@@ -44,6 +44,15 @@ def plan(entry: PeriodicTask, now: datetime) -> None:
     entry.check_at = checked_at(entry)
 
 
+def plan_new(entry: PeriodicTask, now: datetime) -> None:
+    """``plan`` an entry that is to be inserted; a copy of another has nothing planned of that.
+
+    Its ``uid`` is its own too, for from that follow the ids of its tasks.
+    """
+    entry.uid = entry.next_run_at = entry.planned_by = None
+    plan(entry, now)
+
+
 def checked_at(entry: PeriodicTask) -> datetime | None:
     """When the next run is sent: it is put off by its share of ``jitter_seconds``."""
     if entry.next_run_at is None:

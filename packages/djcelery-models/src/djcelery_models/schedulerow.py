@@ -22,7 +22,8 @@ class ScheduleQuerySet(ExtendedQuerySet[S]):
 
     def update(self, **columns: Any) -> int:
         with transaction.atomic(using=self.db):
-            entries_of(self.model, self.db).filter(**{f"{_field(self.model)}__in": self}).check()
+            using_these = {f"{_field(self.model)}__in": self.values("pk")}
+            entries_of(self.model, self.db).filter(**using_these).check()
             return super().update(**{"unique_key": None, **columns})
 
 
