@@ -12,7 +12,13 @@ USE_TZ = os.environ.get("USE_TZ", "1") != "0"
 TIME_ZONE = "Europe/Berlin"
 LANGUAGE_CODE = "en"
 
-COMPONENTS = ("djcelery_utils", "djcelery_loader", "djcelery_models", "djcelery_backends")
+COMPONENTS = (
+    "djcelery_utils",
+    "djcelery_loader",
+    "djcelery_models",
+    "djcelery_backends",
+    "djcelery_beat",
+)
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",

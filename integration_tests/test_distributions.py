@@ -37,8 +37,10 @@ CORE = {
 }
 BROUGHT = {
     "django-celery": CORE,
-    "django-celery[all]": CORE,
+    "django-celery[all]": {*CORE, "djcelery-beat"},
+    "django-celery[beat]": {*CORE, "djcelery-beat"},
     "djcelery-backends": {"djcelery-backends", "djcelery-models", "djcelery-utils"},
+    "djcelery-beat": {"djcelery-beat", "djcelery-loader", "djcelery-models", "djcelery-utils"},
     "djcelery-loader": {"djcelery-loader", "djcelery-utils"},
     "djcelery-models": {"djcelery-models", "djcelery-utils"},
     "djcelery-utils": {"djcelery-utils"},

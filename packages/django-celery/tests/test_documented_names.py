@@ -50,6 +50,7 @@ NAMES = {
     ],
     "djcelery.backends.database": ["DatabaseBackend"],
     "djcelery.backends.cache": ["CacheBackend"],
+    "djcelery.schedulers": ["DatabaseScheduler", "ModelEntry"],
     "djcelery.humanize": ["naturaldate"],
     "djcelery.utils": ["now", "make_aware", "make_naive", "DATABASE_ERRORS"],
     "djcelery.picklefield": ["PickledObjectField"],
@@ -60,6 +61,7 @@ COMPONENTS = {
     "djcelery.managers": "djcelery-models",
     "djcelery.backends.database": "djcelery-backends",
     "djcelery.backends.cache": "djcelery-backends",
+    "djcelery.schedulers": "djcelery-beat",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from djcelery_utils.components import required
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 
     celery: Celery
 
-APPS = (
+COMPONENTS = (
     "djcelery_utils",
     "djcelery_loader",
     "djcelery_models",
     "djcelery_backends",
+    "djcelery_beat",
 )
-"""Every component: ``INSTALLED_APPS += djcelery.APPS`` spells out what ``"djcelery"`` does."""
+APPS = tuple(name for name in COMPONENTS if find_spec(name))
+"""Every component that is present: ``INSTALLED_APPS += djcelery.APPS`` spells out what ``"djcelery"`` does."""
 
 __all__ = ["APPS", "__version__", "celery", "setup_loader"]
 

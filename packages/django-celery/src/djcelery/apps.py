@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from djcelery_utils.apps import ComponentConfig
 
-from . import APPS
+from . import APPS, COMPONENTS
 
 
 class DjceleryConfig(ComponentConfig):
@@ -26,9 +26,9 @@ class DjceleryConfig(ComponentConfig):
         if chosen is None:
             return APPS
         is_list = isinstance(chosen, list | tuple | set | frozenset)
-        if not is_list or not all(name in APPS for name in chosen):
+        if not is_list or not all(name in COMPONENTS for name in chosen):
             raise ImproperlyConfigured(
-                f"DJCELERY_COMPONENTS is {chosen!r}; it must be a list of {', '.join(APPS)}."
+                f"DJCELERY_COMPONENTS is {chosen!r}; it must be a list of {', '.join(COMPONENTS)}."
             )
         absent = [name.replace("_", "-") for name in chosen if find_spec(name) is None]
         if absent:

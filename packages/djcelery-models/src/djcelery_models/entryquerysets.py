@@ -47,6 +47,14 @@ class PeriodicTaskQuerySet(ExtendedQuerySet["PeriodicTask"]):
         now = {"check_at": datetime.now(UTC), "date_changed": timezone.now()}
         return super(PeriodicTaskQuerySet, self.enabled()).update(**now)
 
+    def pause(self) -> int:
+        """Send no more runs of these entries, which stay enabled; how many have been paused."""
+        return self.filter(paused_at=None).update(paused_at=datetime.now(UTC))
+
+    def resume(self) -> int:
+        """Go on with those of these entries that are paused, from now on; how many there were."""
+        return self.exclude(paused_at=None).update(paused_at=None, **NOTHING_PLANNED)
+
     def update(self, **columns: Any) -> int:
         """Update; beat looks at the entries at once, and plans one that was disabled from then."""
         if columns.keys() <= OF_BEAT:
@@ -54,6 +62,8 @@ class PeriodicTaskQuerySet(ExtendedQuerySet["PeriodicTask"]):
         implied: dict[str, Any] = {"check_at": datetime.now(UTC), "date_changed": timezone.now()}
         if columns.get("enabled") is False:
             implied |= NOTHING_PLANNED
+        elif columns.get("enabled") is True:
+            implied["disabled_reason"] = ""
         changed = super().update(**implied | columns)
         if not isinstance(columns.get("enabled", True), bool):  # an expression
             disabled = self.model._base_manager.using(self.db).filter(enabled=False)  # noqa: SLF001  # documented

@@ -5,9 +5,11 @@ from .chordmeta import ChordMeta, ChordPart
 from .clockedschedule import ClockedSchedule
 from .crontabschedule import CrontabSchedule
 from .intervalschedule import IntervalSchedule
+from .misfire import Misfire
+from .overlap import Overlap
 from .periodictask import PeriodicTask
 from .periodictaskmeta import PeriodicTaskMeta
-from .periodictaskrun import PeriodicTaskRun
+from .periodictaskrun import Outcome, PeriodicTaskRun
 from .periodictasks import PeriodicTasks
 from .solarschedule import SolarSchedule
 from .states import (
@@ -42,6 +44,9 @@ __all__ = [
     "ClockedSchedule",
     "CrontabSchedule",
     "IntervalSchedule",
+    "Misfire",
+    "Outcome",
+    "Overlap",
     "PeriodicTask",
     "PeriodicTaskMeta",
     "PeriodicTaskRun",

@@ -211,11 +211,15 @@ class PeriodicTask(models.Model):
         self.queue = self.queue or None
         self.exchange = self.exchange or None
         self.routing_key = self.routing_key or None
+        if self.enabled:
+            self.disabled_reason = ""
         if self._state.adding or self.pk is None:  # without a key it is a copy
             plan_new(self, datetime.now(UTC))
             super().save(*args, update_fields=update_fields, **kwargs)
             return
         names = _columns() if update_fields is None else set(update_fields)
+        if "enabled" in names:
+            names.add("disabled_reason")
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using):
             super().save(*args, update_fields=names, **kwargs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 from django.utils import timezone
 
@@ -25,8 +25,9 @@ def plan(entry: PeriodicTask, now: datetime) -> None:
     """Set the next run of ``entry``, and when beat has to look at it, as of ``now``.
 
     What was planned stays while the schedule is the one it was planned by, however late it is; a
-    new schedule counts from now on. A due time that has passed on to beat is never planned again.
-    An entry whose schedule is broken has no next run, and beat looks at once, to say why.
+    new schedule counts from now on. A due time that was sent is never planned again. An entry
+    whose schedule is broken, or is never due again, has no next run: beat looks at once, to disable
+    it and to say why.
     """
     entry.uid = entry.uid or uuid4()
     if not entry.enabled:
@@ -41,7 +42,7 @@ def plan(entry: PeriodicTask, now: datetime) -> None:
     if entry.planned_by != planned_by:
         entry.next_run_at = times.next_after(_planned_from(entry, now))
         entry.planned_by = planned_by
-    entry.check_at = checked_at(entry)
+    entry.check_at = checked_at(entry) or now
 
 
 def plan_new(entry: PeriodicTask, now: datetime) -> None:
@@ -68,6 +69,14 @@ def jitter(entry: PeriodicTask, due: datetime) -> timedelta:
     digest = sha256(entry.uid.bytes + due.astimezone(UTC).isoformat().encode()).digest()
     share = int.from_bytes(digest[:8]) / 2**64
     return share * timedelta(seconds=entry.jitter_seconds)
+
+
+def task_id(entry: PeriodicTask, due: datetime) -> str:
+    """The id of the task that ``entry`` sends for ``due``: the same for whoever sends it again.
+
+    entry: planned, so that it has a ``uid``.
+    """
+    return str(uuid5(entry.uid, due.astimezone(UTC).isoformat()))
 
 
 def times_of(entry: PeriodicTask, now: datetime) -> Within:

@@ -1,0 +1,1 @@
+"""Celery beat with its schedule in the Django database."""

@@ -1,0 +1,158 @@
+"""Claim entries, send what they have to run, and write it down: one batch at a time."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from django.db import InterfaceError, OperationalError
+
+from . import claiming, ledger, writing
+from .deferral import deferred_signals
+from .dispatch import dispatch
+from .errors import BrokerFailed, NotSent
+from .sending import reason_of
+from .settling import settle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from djcelery_models.models import PeriodicTask
+
+    from .clock import DatabaseClock
+    from .dispatch import Result
+    from .publisher import Publisher
+    from .sending import Sender
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 200
+TRIES: Final = 3
+"""How often an entry alone may fail for a reason that nobody knows until it is passed over."""
+
+
+class Refusing:
+    """Sends nothing, for a reason."""
+
+    is_stopping = False
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def send(self, entry: PeriodicTask, due: datetime, task_id: str) -> None:  # noqa: ARG002  # of Sender
+        raise NotSent(self._reason)
+
+    def unfinished(self, entry: PeriodicTask, now: datetime) -> str:  # noqa: ARG002  # of Sender
+        return ""
+
+
+class Batches:
+    """The batches of one beat.
+
+    A batch that fails for what is in it is taken apart: its entries go one by one, and who fails
+    alone is passed over with the reason, so that the others go on.
+    """
+
+    def __init__(
+        self, using: str, sender: Sender, publisher: Publisher, clock: DatabaseClock, *, leases: bool
+    ) -> None:
+        self._using = using
+        self._sender = sender
+        self._publisher = publisher
+        self._clock = clock
+        self._leases = leases
+        self._one_by_one = 0
+        self._claimed: list[PeriodicTask] = []
+        self._failed: tuple[int | None, int] = (None, 0)
+
+    def run(self) -> list[Result]:
+        """Run one batch; empty: nothing was claimed. Raises BrokerFailed and database errors."""
+        self._publisher.connect()
+        self._claimed = []
+        size = 1 if self._one_by_one else BATCH
+        try:
+            results = self._run(self._sender, size)
+        except Exception as error:
+            results = self._blame(error)
+        self._one_by_one = max(0, self._one_by_one - len(results))
+        return results
+
+    def _blame(self, error: Exception) -> list[Result]:
+        """Find out which entry is to blame for ``error``; raises it where none is."""
+        tries = _tries(error)
+        if tries is None or not self._claimed:
+            raise error
+        if len(self._claimed) > 1:
+            self._one_by_one = len(self._claimed)
+            logger.warning("A batch of %d is sent one by one: %s", self._one_by_one, error)
+            self._publisher.close()
+            return []
+        key = self._claimed[0].pk
+        number = self._failed[1] + 1 if self._failed[0] == key else 1
+        self._failed = (key, number)
+        if number < tries:
+            raise error
+        self._publisher.close()
+        return self._run(Refusing(reason_of(error)), 1, only=key)
+
+    def _run(
+        self, sender: Sender | Refusing, size: int, *, only: int | None = None
+    ) -> list[Result]:
+        with deferred_signals() as deferral:
+            self._sender.deferral = deferral
+            now = self._clock.now()
+            run = self._under_lease if self._leases else self._under_lock
+            results = run(sender, now, size, only)
+            ledger.trim(results, self._using)
+        return results
+
+    def _under_lock(
+        self, sender: Sender | Refusing, now: datetime, size: int, only: int | None
+    ) -> list[Result]:
+        with claiming.locked(self._using, now, size, only) as entries:
+            results = self._send(sender, entries, now)
+            for result in results:
+                settle(result.entry, result, now)
+            self._write([result.entry for result in results], results)
+        return results
+
+    def _under_lease(
+        self, sender: Sender | Refusing, now: datetime, size: int, only: int | None
+    ) -> list[Result]:
+        token, entries = claiming.lease(self._using, now, size, only)
+        try:
+            results = self._send(sender, entries, now)
+            by_key = {result.entry.pk: result for result in results}
+            with claiming.leased(self._using, token, list(by_key)) as fresh:
+                for entry in fresh:
+                    settle(entry, by_key[entry.pk], now)
+                self._write(fresh, [by_key[entry.pk] for entry in fresh])
+        except BaseException:
+            if entries:
+                claiming.release(self._using, token)
+            raise
+        return results
+
+    def _send(
+        self, sender: Sender | Refusing, entries: list[PeriodicTask], now: datetime
+    ) -> list[Result]:
+        self._claimed = entries
+        self._publisher.begin()
+        results = dispatch(entries, now, sender)
+        returned = self._publisher.confirm()
+        if returned:
+            for result in results:
+                result.give_back(returned)
+        return results
+
+    def _write(self, entries: Sequence[PeriodicTask], results: Sequence[Result]) -> None:
+        writing.write(entries, self._using)
+        writing.disable((entry for entry in entries if not entry.enabled), self._using)
+        ledger.write(results, self._using)
+
+
+def _tries(error: Exception) -> int | None:
+    if isinstance(error, BrokerFailed):
+        return error.tries
+    return None if isinstance(error, OperationalError | InterfaceError) else TRIES

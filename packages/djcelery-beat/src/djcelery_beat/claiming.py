@@ -1,0 +1,127 @@
+"""Take entries that beat has to look at, so that no other beat does.
+
+Where the database can pass over locked rows a claim is a lock, which ends with the transaction or
+the process. Elsewhere it is a lease that is written down, and ends at a time.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from django.db import connections, transaction
+from django.db.models import Q
+from djcelery_models.models import PeriodicTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import QuerySet
+
+SCHEDULES: Final = ("interval", "crontab", "solar", "clocked")
+LEASE: Final = timedelta(seconds=10)
+
+
+def first_check(using: str) -> datetime | None:
+    """When the next entry has to be looked at; None: there is none."""
+    return (
+        _entries(using)
+        .filter(enabled=True, check_at__isnull=False)
+        .order_by("check_at")
+        .values_list("check_at", flat=True)
+        .first()
+    )
+
+
+def adopt(using: str, now: datetime, *, most: int = 1_000) -> int:
+    """Have entries looked at that an older release or SQL has left without a time; how many."""
+    entries = _entries(using).filter(enabled=True, check_at=None)
+    keys = list(entries.values_list("pk", flat=True)[:most])
+    return _entries(using).filter(pk__in=keys, check_at=None).update(check_at=now)
+
+
+def can_lock(using: str) -> bool:
+    has_it: bool = connections[using].features.has_select_for_update_skip_locked
+    return has_it
+
+
+@contextmanager
+def locked(
+    using: str, now: datetime, size: int, only: int | None = None
+) -> Iterator[list[PeriodicTask]]:
+    """At most ``size`` entries to look at, and a transaction in which nobody else has them.
+
+    only: the key of the one that is wanted.
+    """
+    with _read_committed(connections[using]):
+        yield _with_schedules(_due(using, now, only).select_for_update(skip_locked=True)[:size])
+
+
+def lease(
+    using: str, now: datetime, size: int, only: int | None = None
+) -> tuple[str, list[PeriodicTask]]:
+    """At most ``size`` entries to look at, that nobody else has for ten seconds; and the lease."""
+    token = uuid4().hex
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    with transaction.atomic(using=using):
+        keys = list(_due(using, now, only).filter(free).values_list("pk", flat=True)[:size])
+        claimed = {"claimed_by": token, "claimed_until": now + LEASE}
+        if not keys or not _entries(using).filter(free, pk__in=keys).update(**claimed):
+            return token, []
+    return token, _with_schedules(_entries(using).filter(claimed_by=token).order_by("check_at"))
+
+
+@contextmanager
+def leased(using: str, token: str, keys: Sequence[int]) -> Iterator[list[PeriodicTask]]:
+    """The entries of a lease as they are now, and a transaction to write them in.
+
+    Those that were deleted, or whose lease was taken over, are left out.
+    """
+    with transaction.atomic(using=using):
+        ours = _entries(using).filter(claimed_by=token)
+        ours.update(claimed_until=None)  # a write: from here on nobody else can
+        yield _with_schedules(ours.filter(pk__in=keys))
+        ours.update(claimed_by=None)
+
+
+def release(using: str, token: str) -> None:
+    """Give back what a lease has claimed."""
+    _entries(using).filter(claimed_by=token).update(claimed_by=None, claimed_until=None)
+
+
+def _entries(using: str) -> QuerySet[PeriodicTask]:
+    return PeriodicTask._base_manager.using(using)  # type: ignore[return-value]  # noqa: SLF001  # documented
+
+
+def _due(using: str, now: datetime, only: int | None) -> QuerySet[PeriodicTask]:
+    due = _entries(using).filter(enabled=True, check_at__lte=now).order_by("check_at")
+    return due if only is None else due.filter(pk=only)
+
+
+def _with_schedules(entries: QuerySet[PeriodicTask]) -> list[PeriodicTask]:
+    return list(entries.prefetch_related(*SCHEDULES))
+
+
+@contextmanager
+def _read_committed(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """A transaction of that level, whatever the project has for its own.
+
+    A higher one locks the gaps between rows, and takes rows that others have changed for errors.
+    MariaDB and MySQL are told before the transaction begins, PostgreSQL in it.
+    """
+    is_outermost = not connection.in_atomic_block
+    if is_outermost and connection.vendor == "mysql":
+        _set_level(connection)
+    with transaction.atomic(using=connection.alias):
+        if is_outermost and connection.vendor == "postgresql":
+            _set_level(connection)
+        yield
+
+
+def _set_level(connection: BaseDatabaseWrapper) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")

@@ -1,0 +1,255 @@
+"""The entries that code gives: what they say, and how they meet what the database has.
+
+A column that code has changed is written, unless somebody has edited it since code last wrote it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from celery.beat import BeatLazyFunc
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import router, transaction
+from django.utils import timezone
+from djcelery_models.errors import BadRow
+from djcelery_models.models import PeriodicTask
+from djcelery_models.planning import aware
+
+from .errors import BadCodeEntry
+from .kinds import described, kind_of, row_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+KINDS: Final = ("interval", "crontab", "solar", "clocked")
+PLAIN: Final = (
+    "task",
+    "queue",
+    "exchange",
+    "routing_key",
+    "priority",
+    "one_off",
+    "expire_seconds",
+    "misfire",
+    "misfire_grace_seconds",
+    "overlap",
+    "overlap_max_seconds",
+    "jitter_seconds",
+    "max_failures",
+    "description",
+)
+MOMENTS: Final = ("start_time", "expires")
+JSON: Final = ("args", "kwargs", "headers")
+COLUMNS: Final = (*PLAIN, *MOMENTS, *JSON)
+OPTIONS: Final = ("queue", "exchange", "routing_key", "priority", "headers", "expires")
+RETIRED: Final = "It is no longer in the settings."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeEntry:
+    """An entry of the settings: the columns it gives, its schedule, and whether it begins enabled."""
+
+    name: str
+    schedule: Any
+    columns: dict[str, Any]
+    enabled: bool = True
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What code says, in plain values that can be compared with a row's."""
+        return {**self.columns, "schedule": described(self.schedule)}
+
+
+def read_entries(schedule: Mapping[str, Any]) -> tuple[list[CodeEntry], list[BadCodeEntry]]:
+    """The entries of ``CELERYBEAT_SCHEDULE``, and what is wrong with those that cannot be read."""
+    entries, errors = [], []
+    for name, given in schedule.items():
+        try:
+            entries.append(read_entry(name, given))
+        except BadCodeEntry as error:
+            errors.append(error)
+    return entries, errors
+
+
+def read_entry(name: str, given: Any) -> CodeEntry:
+    """``given`` as Celery writes an entry, or with the fields of ``PeriodicTask`` beside.
+
+    Raises BadCodeEntry, which names what is wrong and what can be given.
+    """
+    if not isinstance(given, Mapping):
+        raise BadCodeEntry(name, f"{given!r} is no dictionary")
+    values = dict(given)
+    options = values.pop("options", None) or {}
+    unknown = [key for key in options if key not in OPTIONS]
+    if unknown:
+        known = ", ".join(OPTIONS)
+        raise BadCodeEntry(name, f"the option {unknown[0]!r} is not kept: known are {known}")
+    values = {**values, **options}
+    values.pop("relative", None)
+    schedule = values.pop("schedule", None)
+    enabled = bool(values.pop("enabled", True))
+    if isinstance(values.get("expires"), int | float) and not isinstance(values["expires"], bool):
+        values["expire_seconds"] = int(values.pop("expires"))
+    for key in values:
+        if key not in COLUMNS:
+            raise BadCodeEntry(name, f"{key!r} is not known: known are {', '.join(COLUMNS)}")
+    if not values.get("task"):
+        raise BadCodeEntry(name, "it names no task: give 'task'")
+    try:
+        kind_of(schedule)
+        described(schedule)
+        columns = {key: _plain(key, value) for key, value in values.items()}
+    except (TypeError, ValueError) as error:
+        raise BadCodeEntry(name, str(error)) from error
+    return CodeEntry(name=name, schedule=schedule, columns=columns, enabled=enabled)
+
+
+def _plain(key: str, value: Any) -> Any:
+    if key in MOMENTS:
+        moment = aware(value) if isinstance(value, datetime) else None
+        if moment is None and value is not None:
+            raise TypeError(f"{key} is {value!r}: give a datetime, or a number for 'expires'")
+        return moment and moment.isoformat()
+    if key not in JSON:
+        return value
+    known = list(value) if key == "args" else dict(value)
+    if any(
+        isinstance(item, BeatLazyFunc)
+        for item in (known if isinstance(known, list) else known.values())
+    ):
+        raise TypeError(f"{key} has a BeatLazyFunc, which no database can keep: give its value")
+    try:
+        return json.dumps(known)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{key} is {value!r}, which is not JSON: {error}") from error
+
+
+def state_of(row: PeriodicTask, names: Iterable[str]) -> dict[str, Any]:
+    """What ``row`` says in those columns, as ``CodeEntry.state`` has it."""
+    return {name: _known(row, name) for name in names}
+
+
+def _known(row: PeriodicTask, name: str) -> Any:
+    if name == "schedule":
+        try:
+            return described(row.one_schedule)
+        except BadRow as error:
+            return error.reason
+    value = getattr(row, name)
+    if name in MOMENTS:
+        moment = aware(value)
+        return moment and moment.isoformat()
+    if name in JSON:
+        try:
+            return json.dumps(json.loads(value or "null"))
+        except ValueError:
+            return value
+    return value
+
+
+def changes(
+    before: Mapping[str, Any] | None, wanted: Mapping[str, Any], found: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is to be written of ``wanted``.
+
+    before: what code wrote last; None: it never did, and then everything is its own. found: what
+    the row has. What differs from ``before`` was edited by hand, and stays.
+    """
+    if before is None:
+        return {name: value for name, value in wanted.items() if found[name] != value}
+    return {
+        name: value
+        for name, value in wanted.items()
+        if found[name] != value
+        and value != before.get(name, found[name])
+        and found[name] == before.get(name, found[name])
+    }
+
+
+def change_of(row: PeriodicTask | None, entry: CodeEntry) -> dict[str, Any]:
+    """What writing ``entry`` would change of ``row``; None: there is none yet."""
+    if row is None:
+        return {**entry.state, "enabled": entry.enabled}
+    wanted = entry.state
+    before = None if row.code_state is None else json.loads(row.code_state)
+    found = changes(before, wanted, state_of(row, wanted))
+    if row.disabled_reason == RETIRED and not row.enabled:
+        found["enabled"] = True
+    return found
+
+
+def apply_entry(entry: CodeEntry) -> PeriodicTask:
+    """Write ``entry`` as far as nobody has edited the row. Raises BadCodeEntry."""
+    using = router.db_for_write(PeriodicTask)
+    rows = PeriodicTask.objects.using(using)
+    with transaction.atomic(using=using):
+        row = rows.select_for_update().filter(name=entry.name).first()
+        if row is None:
+            fresh = PeriodicTask(name=entry.name, enabled=entry.enabled)
+            _assign(fresh, entry, entry.state)
+            rows.bulk_create([fresh], ignore_conflicts=True)
+            return rows.get(name=entry.name)
+        change = change_of(row, entry)
+        state = json.dumps(entry.state)
+        if change or row.code_state != state:
+            _assign(row, entry, change)
+            row.save(using=using)
+        return row
+
+
+def _assign(row: PeriodicTask, entry: CodeEntry, change: Mapping[str, Any]) -> None:
+    for name, value in change.items():
+        if name == "schedule":
+            for kind in KINDS:
+                setattr(row, kind, None)
+            setattr(row, kind_of(entry.schedule), _schedule_row(entry))
+        elif name in MOMENTS and value is not None:
+            setattr(row, name, _moment(name, value))
+        else:
+            setattr(row, name, value)
+    row.code_state = json.dumps(entry.state)
+    _check(entry, row)
+
+
+def _schedule_row(entry: CodeEntry) -> Any:
+    row = row_of(entry.schedule)
+    _check(entry, row)
+    return row
+
+
+def _check(entry: CodeEntry, row: Any) -> None:
+    try:
+        row.full_clean(validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        raise BadCodeEntry(entry.name, "; ".join(_told(error))) from error
+
+
+def _moment(name: str, value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    return moment if name == "start_time" or settings.USE_TZ else timezone.make_naive(moment)
+
+
+def _told(error: ValidationError) -> list[str]:
+    return [
+        f"{name}: {' '.join(messages)}" for name, messages in sorted(error.message_dict.items())
+    ]
+
+
+def write_entry(name: str, given: Mapping[str, Any]) -> PeriodicTask:
+    """Write an entry that code gives by hand, over whatever is there. Raises BadCodeEntry."""
+    entry = read_entry(name, given)
+    using = router.db_for_write(PeriodicTask)
+    with transaction.atomic(using=using):
+        found = PeriodicTask.objects.using(using).select_for_update().filter(name=name).first()
+        row = found or PeriodicTask(name=name)
+        code_state = row.code_state
+        _assign(row, entry, entry.state)
+        row.code_state = code_state
+        row.enabled = entry.enabled
+        row.save(using=using)
+    return row

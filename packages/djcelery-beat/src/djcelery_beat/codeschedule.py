@@ -1,0 +1,63 @@
+"""Keep the entries of the settings in the database."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from celery.schedules import crontab
+from djcelery_models.models import PeriodicTask
+
+from .codeentries import RETIRED, apply_entry, read_entries
+from .errors import BadCodeEntry
+from .heartbeat import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from celery import Celery
+
+logger = logging.getLogger(__name__)
+
+CLEANUP: Final = "celery.backend_cleanup"
+CLEANUP_EXPIRES_SECONDS: Final = 12 * 3_600
+
+
+def code_schedule(app: Celery) -> dict[str, Any]:
+    """The entries of the settings, and the one that cleans up the results where that is needed."""
+    schedule: dict[str, Any] = {}
+    if app.conf.result_expires and not app.backend.supports_autoexpire:
+        schedule[CLEANUP] = {
+            "task": CLEANUP,
+            "schedule": crontab("0", "4", "*"),
+            "options": {"expires": CLEANUP_EXPIRES_SECONDS},
+        }
+    return schedule | dict(app.conf.beat_schedule)
+
+
+def apply(schedule: Mapping[str, Any]) -> None:
+    """Write the entries; one that cannot be is logged, and the others are written all the same."""
+    entries, errors = read_entries(schedule)
+    for entry in entries:
+        try:
+            apply_entry(entry)
+        except BadCodeEntry as error:
+            errors.append(error)
+    for error in errors:
+        logger.error("%s. The entry was not written.", error)
+
+
+def unlisted(using: str, names: Collection[str], now: datetime) -> list[str]:
+    """The entries that code owns, enabled, and that the code of no living beat lists any more."""
+    rows = PeriodicTask.objects.using(using).filter(enabled=True).exclude(code_state=None)
+    owned = set(rows.values_list("name", flat=True)) - set(names)
+    return sorted(owned - listed(using, now)) if owned else []
+
+
+def retire(using: str, names: Collection[str], now: datetime) -> None:
+    """Disable those; an entry that comes back is enabled again."""
+    for name in unlisted(using, names, now):
+        rows = PeriodicTask.objects.using(using).filter(name=name, enabled=True)
+        if rows.exclude(code_state=None).update(enabled=False, disabled_reason=RETIRED):
+            logger.info("Periodic task %s was disabled: no beat has it in its settings", name)

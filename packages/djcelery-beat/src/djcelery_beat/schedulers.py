@@ -1,0 +1,170 @@
+"""The scheduler of beat, whose schedule is the database."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from celery.beat import Scheduler
+from django.db import connections, router
+from djcelery_models.models import PeriodicTask, PeriodicTasks
+from djcelery_utils.databases import DATABASE_ERRORS
+
+from . import claiming, codeschedule, ledger
+from .batches import Batches
+from .clock import DatabaseClock
+from .codeentries import write_entry
+from .entries import ModelEntry
+from .errors import BrokerFailed
+from .heartbeat import Heartbeat
+from .publisher import Publisher
+from .sending import Sender
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from celery import Celery
+
+__all__ = ["DatabaseScheduler", "ModelEntry"]
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_SECONDS: Final = 1.0
+EMPTY_CLAIM_SECONDS: Final = 0.05
+FORGET_EVERY_SECONDS: Final = 3_600.0
+PAUSES: Final = (0.0, 1.0, 2.0, 5.0)
+"""Seconds to wait after the first, second, … failure in a row."""
+
+
+class DatabaseScheduler(Scheduler):
+    """Sends what is due by the tables of ``djcelery_models``; any number may run side by side.
+
+    Hooks: ``Entry`` for how a row becomes a message, ``apply_async`` for the sending of one.
+    """
+
+    Entry: ClassVar[Any] = ModelEntry
+    Model: ClassVar[type[PeriodicTask]] = PeriodicTask
+    Changes: ClassVar[type[PeriodicTasks]] = PeriodicTasks
+    max_interval: float = LOOK_EVERY_SECONDS
+
+    def __init__(self, app: Celery, *args: Any, **kwargs: Any) -> None:
+        super().__init__(app, *args, **{**kwargs, "lazy": True})
+        self.max_interval = min(self.max_interval, LOOK_EVERY_SECONDS)
+        self.using = router.db_for_write(PeriodicTask)
+        self.clock = DatabaseClock(self.using)
+        self.is_stopping = False
+        self._publisher = Publisher(app, self.Producer)
+        self._batches: Any = None
+        self._heartbeat: Any = None
+        self._names: list[str] = []
+        self._failures = 0
+        self._forgetting: Iterator[int] = iter(())
+        self._forgotten_at: float | None = None
+
+    def setup_schedule(self) -> None:
+        """Write the entries of the settings to the database; the first look calls it."""
+        schedule = codeschedule.code_schedule(self.app)
+        self._names = list(schedule)
+        heartbeat = Heartbeat(self.using, self._names)
+        heartbeat.write(self.clock)
+        codeschedule.apply(schedule)
+        self._batches = Batches(
+            self.using,
+            Sender(self, self._publisher),
+            self._publisher,
+            self.clock,
+            leases=self.app.conf.task_always_eager or not claiming.can_lock(self.using),
+        )
+        self._heartbeat = heartbeat
+
+    def tick(self, *_args: Any, **_kwargs: Any) -> float:  # type: ignore[override]  # Celery's takes helpers
+        """Look once, and send a batch if one is due. Returns the seconds until the next look."""
+        try:
+            wait = self._tick()
+        except BrokerFailed as error:
+            self._publisher.close()
+            return self._pause("The broker did not take what is due", error)
+        except DATABASE_ERRORS as error:
+            connections[self.using].close()
+            return self._pause("The database of the schedule cannot be used", error)
+        except Exception:
+            logger.exception("beat could not do its work; it tries again")
+            connections[self.using].close()
+            self._publisher.close()
+            return PAUSES[-1]
+        if self._failures > 1:
+            logger.warning("beat works again")
+        self._failures = 0
+        return wait
+
+    def _tick(self) -> float:
+        now = self.clock.now()
+        self._tell(now)
+        check_at = claiming.first_check(self.using)
+        if check_at is None:
+            self._forget(now)
+            return self.max_interval
+        if check_at > now:
+            self._forget(now)
+            return min(self.max_interval, (check_at - now).total_seconds())
+        results = self._batches.run()
+        self._heartbeat.sent += sum(len(result.sent) for result in results)
+        return 0.0 if results else EMPTY_CLAIM_SECONDS
+
+    def _tell(self, now: datetime) -> None:
+        """Say that this beat lives, and do what is to be done every now and then."""
+        if self._heartbeat is None:
+            self.setup_schedule()
+        elif self._heartbeat.is_due():
+            self._heartbeat.write(self.clock)
+        else:
+            return
+        codeschedule.retire(self.using, self._names, now)
+        while claiming.adopt(self.using, now) and not self.is_stopping:
+            pass
+
+    def _forget(self, now: datetime) -> None:
+        """Delete a batch of old rows of the ledger while nothing is due; begin again each hour."""
+        if next(self._forgetting, None) is not None:
+            return
+        at = self._forgotten_at
+        if at is None or time.monotonic() - at > FORGET_EVERY_SECONDS:
+            self._forgotten_at = time.monotonic()
+            self._forgetting = ledger.forget(self.using, now)
+
+    def _pause(self, what: str, error: Exception) -> float:
+        """How long to wait after a failure; of many in a row one is logged."""
+        pause = PAUSES[min(self._failures, len(PAUSES) - 1)]
+        self._failures += 1
+        if self._failures == 2:  # noqa: PLR2004  # a connection may just have ended: once is nothing
+            logger.warning("%s, beat tries until it can: %s", what, error)
+        return pause
+
+    def sync(self) -> None:
+        """Nothing is kept that is not written."""
+
+    def close(self) -> None:
+        """Send nothing more once the batch that is on its way is done."""
+        self.is_stopping = True
+
+    @property
+    def schedule(self) -> dict[str, ModelEntry]:
+        """All entries that are enabled, by name; for who asks, beat itself does not."""
+        rows = self.Model.objects.enabled().using(self.using)
+        return {row.name: self.Entry(row, app=self.app) for row in rows.iterator()}
+
+    @classmethod
+    def create_or_update_task(cls, name: str, **schedule_dict: Any) -> PeriodicTask:
+        """Write an entry, given as in ``CELERYBEAT_SCHEDULE``. Raises BadCodeEntry."""
+        return write_entry(name, schedule_dict)
+
+    @classmethod
+    def delete_task(cls, name: str) -> None:
+        """Delete an entry; nothing happens if there is none of that name."""
+        cls.Model.objects.filter(name=name).delete()
+
+    def update_from_dict(self, mapping: Mapping[str, Any]) -> None:  # type: ignore[override]
+        """Write entries, given as in ``CELERYBEAT_SCHEDULE``, as far as nobody has edited them."""
+        codeschedule.apply(mapping)

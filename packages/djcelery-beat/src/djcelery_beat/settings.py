@@ -1,0 +1,30 @@
+"""The settings of beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from djcelery_utils.settings import known_settings
+
+PREFIX = "DJCELERY_BEAT_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeatSettings:
+    """What is kept of what became of the runs.
+
+    ledger: which runs get a row: ``all``, those that did not happen (``problems``), or none.
+    ledger_expires: how long a row is kept, None: for ever; ledger_rows: the most of one entry, the
+    newest, give or take a hundred, None: any number.
+    """
+
+    ledger: Literal["all", "problems", "off"] = "all"
+    ledger_expires: timedelta | None = timedelta(days=7)
+    ledger_rows: int | None = 1_000
+
+
+def get_settings() -> BeatSettings:
+    """The settings as they are now. Raises ImproperlyConfigured if one has a wrong value."""
+    return known_settings(BeatSettings, prefix=PREFIX)
