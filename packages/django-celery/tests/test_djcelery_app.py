@@ -55,7 +55,7 @@ def test_a_wrong_choice_is_an_error_that_lists_the_components(value: object) -> 
 def test_choosing_what_is_not_installed_names_the_pip_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("djcelery.apps.APPS", ("djcelery_absent",))
+    monkeypatch.setattr("djcelery.apps.COMPONENTS", ("djcelery_absent",))
     with (
         override_settings(DJCELERY_COMPONENTS=["djcelery_absent"]),
         pytest.raises(ImproperlyConfigured, match="pip install djcelery-absent"),

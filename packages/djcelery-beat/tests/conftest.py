@@ -47,6 +47,11 @@ class Beat:
         """Take the messages that are in the queue."""
         return [message.headers for message in self.messages()]
 
+    def register(self, function: Callable[..., Any], **options: Any) -> None:
+        """Make ``function`` the task that entries name."""
+        register: Any = self.app.task
+        register(shared=False, name="shop.tasks.add", **options)(function)
+
     def messages(self) -> list[Any]:
         with self.app.connection_for_read() as connection:
             queue = self.app.amqp.queues[self.app.conf.task_default_queue](connection.channel())
@@ -58,16 +63,19 @@ class Beat:
 @pytest.fixture
 def make_beat() -> Iterator[Callable[..., Beat]]:
     """Make a beat whose app has the settings given."""
+    made: list[DatabaseScheduler] = []
 
     def make(*, scheduler: type[DatabaseScheduler] = DatabaseScheduler, **settings: Any) -> Beat:
         app = Celery("tests", broker="memory://", set_as_current=False)
         app.conf.update({"task_default_queue": f"tests-{uuid4().hex}", **settings})
-        made = scheduler(app)
-        clock: Any = Clock()
-        made.clock = clock
-        return Beat(app=app, scheduler=made, clock=clock)
+        beat, clock = scheduler(app), Clock()
+        beat.clock = clock  # type: ignore[assignment]  # it has all that is asked of one
+        made.append(beat)
+        return Beat(app=app, scheduler=beat, clock=clock)
 
-    return make
+    yield make
+    for beat in made:
+        beat._publisher.close()
 
 
 @pytest.fixture

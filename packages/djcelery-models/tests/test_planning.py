@@ -100,10 +100,10 @@ def test_a_moment_that_has_passed_is_due_until_it_was_passed_on() -> None:
     assert make_entry(clocked=moment, last_due_at=NOON - DAY).next_run_at is None
 
 
-def test_an_entry_that_has_expired_is_not_looked_at() -> None:
+def test_beat_looks_at_once_at_an_entry_that_is_never_due() -> None:
     entry = make_entry(interval=every(10), expires=NOON)
 
-    assert (entry.next_run_at, entry.check_at) == (None, None)
+    assert (entry.next_run_at, entry.check_at) == (None, NOON)
 
 
 @pytest.mark.parametrize(

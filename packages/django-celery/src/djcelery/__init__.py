@@ -25,7 +25,7 @@ COMPONENTS = (
     "djcelery_beat",
 )
 APPS = tuple(name for name in COMPONENTS if find_spec(name))
-"""Every component that is present: ``INSTALLED_APPS += djcelery.APPS`` spells out what ``"djcelery"`` does."""
+"""Those that are here: ``INSTALLED_APPS += djcelery.APPS`` spells out what ``"djcelery"`` does."""
 
 __all__ = ["APPS", "__version__", "celery", "setup_loader"]
 

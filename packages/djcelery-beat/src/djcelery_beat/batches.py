@@ -55,7 +55,13 @@ class Batches:
     """
 
     def __init__(
-        self, using: str, sender: Sender, publisher: Publisher, clock: DatabaseClock, *, leases: bool
+        self,
+        using: str,
+        sender: Sender,
+        publisher: Publisher,
+        clock: DatabaseClock,
+        *,
+        leases: bool,
     ) -> None:
         self._using = using
         self._sender = sender
@@ -63,19 +69,29 @@ class Batches:
         self._clock = clock
         self._leases = leases
         self._one_by_one = 0
+        """How many entries of a batch that was taken apart are left."""
         self._claimed: list[PeriodicTask] = []
         self._failed: tuple[int | None, int] = (None, 0)
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether the entries of a batch that has failed are still going one by one."""
+        return self._one_by_one > 0
+
     def run(self) -> list[Result]:
-        """Run one batch; empty: nothing was claimed. Raises BrokerFailed and database errors."""
+        """Run one batch; empty: nothing was claimed, or it was taken apart.
+
+        Raises BrokerFailed, and what databases raise.
+        """
         self._publisher.connect()
         self._claimed = []
         size = 1 if self._one_by_one else BATCH
         try:
             results = self._run(self._sender, size)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # raised again unless an entry is to blame
             results = self._blame(error)
-        self._one_by_one = max(0, self._one_by_one - len(results))
+        if results or not self._claimed:
+            self._one_by_one = max(0, self._one_by_one - 1)
         return results
 
     def _blame(self, error: Exception) -> list[Result]:
@@ -127,6 +143,7 @@ class Batches:
             with claiming.leased(self._using, token, list(by_key)) as fresh:
                 for entry in fresh:
                     settle(entry, by_key[entry.pk], now)
+                    by_key[entry.pk].entry = entry
                 self._write(fresh, [by_key[entry.pk] for entry in fresh])
         except BaseException:
             if entries:

@@ -94,7 +94,7 @@ def release(using: str, token: str) -> None:
 
 
 def _entries(using: str) -> QuerySet[PeriodicTask]:
-    return PeriodicTask._base_manager.using(using)  # type: ignore[return-value]  # noqa: SLF001  # documented
+    return PeriodicTask._base_manager.using(using)  # noqa: SLF001  # documented
 
 
 def _due(using: str, now: datetime, only: int | None) -> QuerySet[PeriodicTask]:

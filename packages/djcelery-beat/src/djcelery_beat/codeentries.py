@@ -19,6 +19,7 @@ from django.utils import timezone
 from djcelery_models.errors import BadRow
 from djcelery_models.models import PeriodicTask
 from djcelery_models.planning import aware
+from djcelery_models.utcdatetime import UTCDateTimeField
 
 from .errors import BadCodeEntry
 from .kinds import described, kind_of, row_of
@@ -52,7 +53,7 @@ RETIRED: Final = "It is no longer in the settings."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeEntry:
-    """An entry of the settings: the columns it gives, its schedule, and whether it begins enabled."""
+    """An entry of the settings: its columns, its schedule, and whether it begins enabled."""
 
     name: str
     schedule: Any
@@ -209,7 +210,7 @@ def _assign(row: PeriodicTask, entry: CodeEntry, change: Mapping[str, Any]) -> N
                 setattr(row, kind, None)
             setattr(row, kind_of(entry.schedule), _schedule_row(entry))
         elif name in MOMENTS and value is not None:
-            setattr(row, name, _moment(name, value))
+            setattr(row, name, site_moment(name, value))
         else:
             setattr(row, name, value)
     row.code_state = json.dumps(entry.state)
@@ -229,9 +230,11 @@ def _check(entry: CodeEntry, row: Any) -> None:
         raise BadCodeEntry(entry.name, "; ".join(_told(error))) from error
 
 
-def _moment(name: str, value: str) -> datetime:
+def site_moment(name: str, value: str) -> datetime:
+    """The moment that ISO text names, as the column ``name`` holds it."""
     moment = datetime.fromisoformat(value)
-    return moment if name == "start_time" or settings.USE_TZ else timezone.make_naive(moment)
+    is_ours = isinstance(PeriodicTask._meta.get_field(name), UTCDateTimeField)  # noqa: SLF001  # documented
+    return moment if is_ours or settings.USE_TZ else timezone.make_naive(moment)
 
 
 def _told(error: ValidationError) -> list[str]:

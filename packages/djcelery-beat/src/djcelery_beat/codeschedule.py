@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from celery.schedules import crontab
 from djcelery_models.models import PeriodicTask
 
-from .codeentries import RETIRED, apply_entry, read_entries
+from .codeentries import RETIRED, apply_entry, read_entry
 from .errors import BadCodeEntry
 from .heartbeat import listed
 
@@ -38,14 +38,11 @@ def code_schedule(app: Celery) -> dict[str, Any]:
 
 def apply(schedule: Mapping[str, Any]) -> None:
     """Write the entries; one that cannot be is logged, and the others are written all the same."""
-    entries, errors = read_entries(schedule)
-    for entry in entries:
+    for name, given in schedule.items():
         try:
-            apply_entry(entry)
+            apply_entry(read_entry(name, given))
         except BadCodeEntry as error:
-            errors.append(error)
-    for error in errors:
-        logger.error("%s. The entry was not written.", error)
+            logger.error("%s. The entry was not written.", error)  # noqa: TRY400  # it says it all
 
 
 def unlisted(using: str, names: Collection[str], now: datetime) -> list[str]:

@@ -51,14 +51,14 @@ def decide(entry: PeriodicTask, now: datetime) -> Decision:
     except BadRow as error:
         return _broken(entry, now, error.reason)
     if entry.next_run_at is None:
-        return _broken(entry, now, why_never(entry, now))
+        return _broken(entry, now, why_never(entry))
     if entry.check_at is not None and entry.check_at > now:
         return Decision(next_run_at=entry.next_run_at)
     return _due(entry, times, now)
 
 
 def _due(entry: PeriodicTask, times: Times, now: datetime) -> Decision:
-    first: datetime = entry.next_run_at  # type: ignore[assignment]  # decide() has looked
+    first: datetime = entry.next_run_at
     until = max(first, now - jitter(entry, first))
     expires = aware(entry.expires)
     if entry.paused_at is not None:
@@ -99,13 +99,13 @@ def _broken(entry: PeriodicTask, now: datetime, reason: str) -> Decision:
     return Decision(passed_over=span, disabled=reason)
 
 
-def why_never(entry: PeriodicTask, now: datetime) -> str:
+def why_never(entry: PeriodicTask) -> str:
     """Why ``entry`` has no next run."""
     expires = aware(entry.expires)
     if expires is not None and entry.start_time is not None and entry.start_time >= expires:
         return f"it starts at {entry.start_time}, when it has expired: at {expires}"
-    if expires is not None and expires <= now:
-        return f"it expired at {expires}"
+    if expires is not None:
+        return f"it expires before its next run: at {expires}"
     if entry.clocked is not None:
         return f"its moment has passed: {entry.clocked}"
     return f"its schedule is not due any more: {entry.one_schedule}"
@@ -114,4 +114,3 @@ def why_never(entry: PeriodicTask, now: datetime) -> str:
 def _grace(entry: PeriodicTask) -> timedelta | None:
     seconds = entry.misfire_grace_seconds
     return None if seconds is None else timedelta(seconds=seconds)
-

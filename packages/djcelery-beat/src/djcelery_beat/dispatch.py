@@ -74,7 +74,7 @@ def dispatch(entries: Iterable[PeriodicTask], now: datetime, sender: Sender) -> 
 
     Entries that are not among the results are left as they are. Raises BrokerFailed.
     """
-    results = []
+    results: list[Result] = []
     stop_at = time.monotonic() + TAKING_SECONDS
     for entry in entries:
         if results and (time.monotonic() >= stop_at or sender.is_stopping):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Self
 from celery import current_app
 from celery.beat import ScheduleEntry
 from celery.schedules import schedstate
-from djcelery_models.models import PeriodicTask
 from djcelery_models.planning import aware, plan
 
 from .codeentries import write_entry
@@ -16,6 +15,7 @@ from .kinds import kind_of, row_of
 
 if TYPE_CHECKING:
     from celery import Celery
+    from djcelery_models.models import PeriodicTask
 
 OPTIONS = ("queue", "exchange", "routing_key", "priority")
 
@@ -79,16 +79,17 @@ class ModelEntry(ScheduleEntry):
     def total_run_count(self) -> int:  # type: ignore[override]  # the row's
         return self.model.total_run_count
 
-    def is_due(self) -> schedstate:  # type: ignore[override]  # celery-types has a tuple
-        """Whether it is due, and in how many seconds to ask again. Raises BadRow."""
+    def is_due(self) -> schedstate:
+        """Whether it is due, and in how many seconds it will be; 0: never. Raises BadRow."""
         now = datetime.now(UTC)
         plan(self.model, now)
         check_at = self.model.check_at
         if check_at is None:
-            return schedstate(False, None)  # noqa: FBT003  # Celery's own
-        return schedstate(check_at <= now, max(0.0, (check_at - now).total_seconds()))
+            return schedstate(is_due=False, next=0.0)
+        seconds = max(0.0, (check_at - now).total_seconds())
+        return schedstate(is_due=check_at <= now, next=seconds)
 
-    def __next__(self) -> Self:
+    def __next__(self, last_run_at: datetime | None = None) -> Self:  # Celery's signature
         """The entry as the database has it now: beat itself writes what has run."""
         self.model.refresh_from_db()
         return type(self)(self.model, app=self.app)

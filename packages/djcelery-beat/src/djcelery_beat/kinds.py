@@ -61,7 +61,7 @@ def described(given: Any) -> str:
     kind = kind_of(given)
     if isinstance(given, ClockedSchedule):
         given = given.clocked_time
-    elif isinstance(given, tuple(MODELS.values())):
+    elif isinstance(given, IntervalSchedule | CrontabSchedule | SolarSchedule):
         given = given.schedule
     if kind == "clocked":
         moment = aware(given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from kombu.exceptions import OperationalError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from celery import Celery
 
-CONNECT_SECONDS: Final = 4.0
+CONNECT_SECONDS: Final = 4
 BATCH_SECONDS: Final = 2.0
 
 
@@ -85,7 +86,7 @@ class Publisher:
         if self.producer is not None:
             return
         known = self._app.connection_for_write()
-        options = dict(known.transport_options)
+        options = dict(known.transport_options or {})
         is_amqp = known.transport.driver_type == "amqp"
         if is_amqp:
             options.setdefault("write_timeout", BATCH_SECONDS)
@@ -149,10 +150,8 @@ class Publisher:
         connection, self._connection = self._connection, None
         self.producer = self._confirms = None
         if connection is not None:
-            try:
+            with suppress(Exception):  # what is broken is left as it is
                 connection.collect(socket_timeout=0.1)
-            except Exception:  # noqa: BLE001, S110  # what is broken may be left
-                pass
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -44,10 +44,10 @@ class DatabaseScheduler(Scheduler):
     Hooks: ``Entry`` for how a row becomes a message, ``apply_async`` for the sending of one.
     """
 
-    Entry: ClassVar[Any] = ModelEntry
+    Entry: Any = ModelEntry
     Model: ClassVar[type[PeriodicTask]] = PeriodicTask
     Changes: ClassVar[type[PeriodicTasks]] = PeriodicTasks
-    max_interval: float = LOOK_EVERY_SECONDS
+    max_interval: Any = LOOK_EVERY_SECONDS
 
     def __init__(self, app: Celery, *args: Any, **kwargs: Any) -> None:
         super().__init__(app, *args, **{**kwargs, "lazy": True})
@@ -55,7 +55,7 @@ class DatabaseScheduler(Scheduler):
         self.using = router.db_for_write(PeriodicTask)
         self.clock = DatabaseClock(self.using)
         self.is_stopping = False
-        self._publisher = Publisher(app, self.Producer)
+        self._publisher = Publisher(app, vars(self)["Producer"])
         self._batches: Any = None
         self._heartbeat: Any = None
         self._names: list[str] = []
@@ -79,7 +79,7 @@ class DatabaseScheduler(Scheduler):
         )
         self._heartbeat = heartbeat
 
-    def tick(self, *_args: Any, **_kwargs: Any) -> float:  # type: ignore[override]  # Celery's takes helpers
+    def tick(self, *_args: Any, **_kwargs: Any) -> float:
         """Look once, and send a batch if one is due. Returns the seconds until the next look."""
         try:
             wait = self._tick()
@@ -105,13 +105,13 @@ class DatabaseScheduler(Scheduler):
         check_at = claiming.first_check(self.using)
         if check_at is None:
             self._forget(now)
-            return self.max_interval
+            return float(self.max_interval)
         if check_at > now:
             self._forget(now)
-            return min(self.max_interval, (check_at - now).total_seconds())
+            return min(float(self.max_interval), (check_at - now).total_seconds())
         results = self._batches.run()
         self._heartbeat.sent += sum(len(result.sent) for result in results)
-        return 0.0 if results else EMPTY_CLAIM_SECONDS
+        return 0.0 if results or self._batches.is_apart else EMPTY_CLAIM_SECONDS
 
     def _tell(self, now: datetime) -> None:
         """Say that this beat lives, and do what is to be done every now and then."""
@@ -150,7 +150,7 @@ class DatabaseScheduler(Scheduler):
         self.is_stopping = True
 
     @property
-    def schedule(self) -> dict[str, ModelEntry]:
+    def schedule(self) -> dict[str, Any]:  # type: ignore[override]  # read when it is asked for
         """All entries that are enabled, by name; for who asks, beat itself does not."""
         rows = self.Model.objects.enabled().using(self.using)
         return {row.name: self.Entry(row, app=self.app) for row in rows.iterator()}
@@ -165,6 +165,6 @@ class DatabaseScheduler(Scheduler):
         """Delete an entry; nothing happens if there is none of that name."""
         cls.Model.objects.filter(name=name).delete()
 
-    def update_from_dict(self, mapping: Mapping[str, Any]) -> None:  # type: ignore[override]
+    def update_from_dict(self, mapping: Mapping[str, Any]) -> None:
         """Write entries, given as in ``CELERYBEAT_SCHEDULE``, as far as nobody has edited them."""
         codeschedule.apply(mapping)

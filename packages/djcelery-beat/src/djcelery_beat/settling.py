@@ -30,7 +30,7 @@ def settle(entry: PeriodicTask, result: Result, now: datetime) -> None:
     if entry.planned_by == result.entry.planned_by or not is_edited:
         entry.uid, entry.planned_by = result.entry.uid, result.entry.planned_by
         entry.next_run_at = result.put_off or result.decision.next_run_at
-    reason = _disabled(entry, result, now) if entry.enabled else ""
+    reason = _disabled(entry, result) if entry.enabled else ""
     if reason:
         entry.enabled, entry.disabled_reason = False, reason
     if not entry.enabled:
@@ -50,7 +50,7 @@ def _count(entry: PeriodicTask, result: Result) -> None:
         entry.failures = 0
 
 
-def _disabled(entry: PeriodicTask, result: Result, now: datetime) -> str:
+def _disabled(entry: PeriodicTask, result: Result) -> str:
     """Why the entry is switched off now, if it is."""
     if result.decision.disabled:
         return result.decision.disabled
@@ -58,4 +58,4 @@ def _disabled(entry: PeriodicTask, result: Result, now: datetime) -> str:
         return HAS_RUN
     if entry.max_failures and result.failed and entry.failures >= entry.max_failures:
         return f"{entry.failures} failures to send, one after the other: {result.failed[-1][1]}"
-    return "" if entry.next_run_at is not None else why_never(entry, now)
+    return "" if entry.next_run_at is not None else why_never(entry)

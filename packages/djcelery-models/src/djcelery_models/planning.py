@@ -15,6 +15,8 @@ from .intervaltimes import IntervalTimes
 from .nextrun import Within
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from .nextrun import Times
     from .periodictask import PeriodicTask
 
@@ -40,7 +42,8 @@ def plan(entry: PeriodicTask, now: datetime) -> None:
         return
     planned_by = digest_of(times)
     if entry.planned_by != planned_by:
-        entry.next_run_at = times.next_after(_planned_from(entry, now))
+        entry.next_run_at = None  # an interval does not count from what another one had planned
+        entry.next_run_at = times_of(entry, now).next_after(_planned_from(entry, now))
         entry.planned_by = planned_by
     entry.check_at = checked_at(entry) or now
 
@@ -63,12 +66,17 @@ def checked_at(entry: PeriodicTask) -> datetime | None:
 
 
 def jitter(entry: PeriodicTask, due: datetime) -> timedelta:
-    """By how much the run that is due at ``due`` is put off; the same whenever it is asked."""
+    """By how much the run that is due at ``due`` is put off; the same whenever it is asked.
+
+    Always less than the time until the run after it, so that none overtakes another.
+    """
     if not entry.jitter_seconds or entry.uid is None:
         return timedelta()
     digest = sha256(entry.uid.bytes + due.astimezone(UTC).isoformat().encode()).digest()
     share = int.from_bytes(digest[:8]) / 2**64
-    return share * timedelta(seconds=entry.jitter_seconds)
+    longest = timedelta(seconds=entry.jitter_seconds)
+    after = times_of(entry, due).next_after(due)
+    return share * (longest if after is None else min(longest, after - due))
 
 
 def task_id(entry: PeriodicTask, due: datetime) -> str:
@@ -76,7 +84,8 @@ def task_id(entry: PeriodicTask, due: datetime) -> str:
 
     entry: planned, so that it has a ``uid``.
     """
-    return str(uuid5(entry.uid, due.astimezone(UTC).isoformat()))
+    uid: UUID = entry.uid  # type: ignore[assignment]  # planned
+    return str(uuid5(uid, due.astimezone(UTC).isoformat()))
 
 
 def times_of(entry: PeriodicTask, now: datetime) -> Within:

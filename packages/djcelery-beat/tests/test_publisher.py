@@ -1,0 +1,166 @@
+"""What a broker does with a batch."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from celery import Celery
+from djcelery_models.models import PeriodicTask, PeriodicTaskRun
+from kombu import Exchange, Queue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from djcelery_beat.schedulers import DatabaseScheduler
+
+pytestmark = [pytest.mark.django_db, pytest.mark.rabbitmq]
+
+MakeEntry = "Callable[..., PeriodicTask]"
+
+
+@pytest.fixture
+def queue() -> Iterator[str]:
+    name = f"tests-{uuid4().hex}"
+    yield name
+    with Celery("cleaning", broker=os.environ["BROKER_URL"]).connection() as connection:
+        channel: Any = connection.channel()
+        channel.queue_delete(name)
+
+
+@pytest.fixture
+def on_rabbitmq(make_beat: Callable[..., Any], queue: str) -> Any:
+    return make_beat(
+        broker_url=os.environ["BROKER_URL"], result_expires=None, task_default_queue=queue
+    )
+
+
+def test_a_batch_is_confirmed(on_rabbitmq: Any, make_entry: Any, ledger: Any) -> None:
+    for number in range(20):
+        make_entry(name=f"entry {number}")
+
+    assert len(on_rabbitmq.run(after=10)) == 20
+    assert ledger("entry 7") == [("sent", 1)]
+    assert on_rabbitmq.scheduler._publisher._confirms._open == set()
+
+
+def test_what_no_queue_takes_was_not_sent(on_rabbitmq: Any, make_entry: Any, ledger: Any) -> None:
+    make_entry(name="lost", exchange="amq.topic", routing_key=f"nobody.{uuid4().hex}")
+    make_entry()
+
+    assert len(on_rabbitmq.run(after=10)) == 1
+    assert ledger("lost") == [("not_sent", 1)]
+    assert "no queue took it" in PeriodicTaskRun.objects.get(outcome="not_sent").reason
+    assert PeriodicTask.objects.get(name="lost").total_run_count == 0
+    assert ledger() == [("sent", 1)]
+
+
+def test_an_exchange_that_is_not_there_stops_only_its_entry(
+    on_rabbitmq: Any, make_entry: Any, ledger: Any
+) -> None:
+    make_entry(name="wrong", exchange="not-there", routing_key="x")
+    for number in range(5):
+        make_entry(name=f"entry {number}")
+
+    headers = on_rabbitmq.run(after=10)
+
+    assert {one["periodic_task_name"] for one in headers} == {f"entry {n}" for n in range(5)}
+    assert len({one["id"] for one in headers}) == 5
+    assert ledger("wrong") == [("not_sent", 1)]
+    assert "NOT_FOUND" in PeriodicTaskRun.objects.get(outcome="not_sent").reason
+    assert len(on_rabbitmq.run(after=10)) == 5
+
+
+def test_a_queue_that_refuses_stops_only_its_entry(
+    on_rabbitmq: Any, make_entry: Any, ledger: Any, queue: str
+) -> None:
+    full = Queue(
+        f"{queue}-full",
+        exchange=Exchange(f"{queue}-full", type="direct", durable=False, auto_delete=True),
+        routing_key="full",
+        queue_arguments={"x-max-length": 0, "x-overflow": "reject-publish"},
+        durable=False,
+        auto_delete=True,
+    )
+    with on_rabbitmq.app.connection() as connection:
+        full(connection.channel()).declare()
+        try:
+            make_entry(name="full", exchange=full.exchange.name, routing_key="full")
+            make_entry()
+
+            headers = [one for after in (10, 3, 3) for one in on_rabbitmq.run(after)]
+        finally:
+            connection.channel().queue_delete(full.name)
+
+    assert {one["periodic_task_name"] for one in headers} == {"entry"}
+    assert len({one["id"] for one in headers}) == 1
+    assert ledger("full") == [("not_sent", 1)]
+    assert "nack" in PeriodicTaskRun.objects.get(outcome="not_sent").reason
+
+
+def test_a_channel_that_confirms_each_message_does_too(
+    on_rabbitmq: Any, make_entry: Any, ledger: Any
+) -> None:
+    on_rabbitmq.app.conf.broker_transport_options = {"confirm_publish": True}
+    make_entry()
+
+    assert len(on_rabbitmq.run(after=10)) == 1
+    assert ledger() == [("sent", 1)]
+
+
+def test_sent_events_are_published_beside(on_rabbitmq: Any, make_entry: Any, ledger: Any) -> None:
+    on_rabbitmq.app.conf.task_send_sent_event = True
+    make_entry()
+
+    assert len(on_rabbitmq.run(after=10)) == 1
+    assert ledger() == [("sent", 1)]
+
+
+def test_a_connection_that_the_broker_has_closed_costs_nothing(
+    on_rabbitmq: Any, make_entry: Any, ledger: Any
+) -> None:
+    make_entry()
+    on_rabbitmq.run(after=10)
+    on_rabbitmq.scheduler._publisher._connection.connection.transport.sock.close()
+
+    headers = on_rabbitmq.run(after=10)
+
+    assert [one["periodic_task_name"] for one in headers] == ["entry"]
+    assert ledger() == [("sent", 1), ("sent", 1)]
+
+
+def test_a_broker_that_is_away_is_waited_for_in_one_line(
+    make_beat: Any, make_entry: Any, caplog: pytest.LogCaptureFixture, queue: str
+) -> None:
+    beat = make_beat(
+        broker_url="amqp://guest:guest@127.0.0.1:9//",
+        result_expires=None,
+        task_default_queue=queue,
+    )
+    entry = make_entry(misfire="run_all")
+    beat.scheduler.tick()
+    beat.clock.move(10)
+
+    pauses = [beat.scheduler.tick() for _look in range(6)]
+
+    assert pauses == [0.0, 1.0, 2.0, 5.0, 5.0, 5.0]
+    lines = [record.message for record in caplog.records if "broker" in record.message]
+    assert len(lines) == 1
+    assert "127.0.0.1:9" in lines[0]
+    assert "guest:guest" not in lines[0]
+    assert PeriodicTask.objects.get(pk=entry.pk).total_run_count == 0
+
+    beat.app.conf.broker_url = beat.app.conf.broker_write_url = os.environ["BROKER_URL"]
+    beat.app.conf.broker_read_url = os.environ["BROKER_URL"]
+    assert len(beat.run()) == 1
+    assert "beat works again" in caplog.text
+
+
+def test_the_scheduler_closes_nothing_by_itself(on_rabbitmq: Any) -> None:
+    scheduler: DatabaseScheduler = on_rabbitmq.scheduler
+
+    scheduler.close()
+
+    assert scheduler.is_stopping
