@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from .beat import run as beat
 from .results import run as results
 from .worker import run as worker
 
-BENCHMARKS = {"worker": worker, "results": results}
+BENCHMARKS = {"worker": worker, "results": results, "beat": beat}
 
 
 def main() -> None:

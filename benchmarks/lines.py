@@ -8,7 +8,8 @@ import platform
 import statistics
 import tempfile
 import time
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
 DISTRIBUTIONS = (
     "celery",
@@ -19,6 +20,9 @@ DISTRIBUTIONS = (
     "django-celery-results",
     "djcelery-loader",
     "djcelery-backends",
+    "djcelery-beat",
+    "django-celery-beat",
+    "celery-redbeat",
 )
 
 
@@ -39,4 +43,9 @@ def fdatasync_us() -> int:
 
 
 def versions() -> dict[str, str]:
-    return {"python": platform.python_version()} | {name: version(name) for name in DISTRIBUTIONS}
+    """Of Python and of what is installed."""
+    known = {"python": platform.python_version()}
+    for name in DISTRIBUTIONS:
+        with suppress(PackageNotFoundError):  # peers are only where they are measured
+            known[name] = version(name)
+    return known

@@ -46,15 +46,25 @@ def test_each_instant_is_run_or_told(
 
     found = made_up(times, first, until, misfire=misfire, grace=grace)
 
-    number = len(every) - len(found.runs)
-    assert list(found.runs) == every[number:]
+    told = [list(dues(times, one.first - datetime.resolution, one.last)) for one in found.missed]
+    assert [len(span) for span in told] == [one.count for one in found.missed]
+    assert sorted([*found.runs, *(due for span in told for due in span)]) == every
     assert len(found.runs) <= (MOST_RUNS if misfire == Misfire.RUN_ALL else 1)
-    if number:
-        told = found.missed
-        assert told is not None
-        assert (told.first, told.last, told.count) == (every[0], every[number - 1], number)
-    else:
-        assert found.missed is None
+    assert found.next_due == times.next_after(until)
+
+
+@given(times=kinds, minutes=st.integers(0, 4_000), later=st.integers(0, 4_000))
+@settings(deadline=None)
+def test_who_decides_again_later_comes_to_the_same_run(
+    times: IntervalTimes, minutes: int, later: int
+) -> None:
+    first = times.next_after(NOON)
+    assert first is not None
+    until = first + timedelta(minutes=minutes)
+
+    runs = made_up(times, first, until).runs
+
+    assert made_up(times, first, until + timedelta(minutes=later)).runs == runs == (first,)
 
 
 @pytest.mark.parametrize(
@@ -87,8 +97,8 @@ def test_no_more_than_the_last_thousand_run() -> None:
 
     assert len(found.runs) == misfires.MOST_RUNS
     assert found.runs[-1] == until
-    assert found.missed is not None
-    assert found.missed.count == 30 * 24 * 60 + 1 - misfires.MOST_RUNS
+    (missed,) = found.missed
+    assert missed.count == 30 * 24 * 60 + 1 - misfires.MOST_RUNS
 
 
 def test_a_year_of_seconds_is_told_in_one_line() -> None:
@@ -96,5 +106,5 @@ def test_a_year_of_seconds_is_told_in_one_line() -> None:
 
     found = made_up(every_second, NOON, NOON + timedelta(days=365))
 
-    assert found.missed is not None
-    assert found.missed.count == 365 * 24 * 60 * 60
+    (missed,) = found.missed
+    assert missed.count == 365 * 24 * 60 * 60

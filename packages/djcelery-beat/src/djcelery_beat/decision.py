@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from djcelery_models.errors import BadRow
 from djcelery_models.misfire import made_up
 from djcelery_models.models import Outcome
+from djcelery_models.nextrun import latest_due
 from djcelery_models.planning import aware, jitter, plan, times_of
 
 if TYPE_CHECKING:
@@ -31,13 +32,12 @@ class Span:
 class Decision:
     """What is to be done for an entry, which was planned.
 
-    runs: the due times to send, in order; passed_over: those before them that are not sent;
-    next_run_at: what is due after all of them; disabled: why the entry cannot go on.
+    runs: the due times to send, in order; passed_over: those that are not to be sent; next_run_at: what is due after all of them; disabled: why the entry cannot go on.
     """
 
     runs: tuple[datetime, ...] = ()
     next_run_at: datetime | None = None
-    passed_over: Span | None = None
+    passed_over: tuple[Span, ...] = ()
     disabled: str = ""
 
 
@@ -66,28 +66,33 @@ def _due(entry: PeriodicTask, times: Times, now: datetime) -> Decision:
     if expires is not None and expires <= now:
         return _all_passed_over(times, first, until, Outcome.EXPIRED, f"expired at {expires}")
     found = made_up(times, first, until, misfire=entry.misfire, grace=_grace(entry))
-    next_run_at = times.next_after(until)
-    if found.missed is None:
-        return Decision(runs=found.runs, next_run_at=next_run_at)
-    late = (now - found.missed.first).total_seconds()
-    span = Span(
-        first=found.missed.first,
-        last=found.missed.last,
-        count=found.missed.count,
-        outcome=Outcome.MISFIRE,
-        reason=f"looked at {late:.1f} s after the first was due; misfire is {entry.misfire}",
+    late = (now - first).total_seconds()
+    reason = f"looked at {late:.1f} s after the first was due; misfire is {entry.misfire}"
+    spans = tuple(
+        Span(
+            first=missed.first,
+            last=missed.last,
+            count=missed.count,
+            outcome=Outcome.MISFIRE,
+            reason=reason,
+        )
+        for missed in found.missed
     )
-    return Decision(runs=found.runs, next_run_at=next_run_at, passed_over=span)
+    return Decision(runs=found.runs, next_run_at=found.next_due, passed_over=spans)
 
 
 def _all_passed_over(
     times: Times, first: datetime, until: datetime, outcome: Outcome, reason: str
 ) -> Decision:
-    found = made_up(times, first, until, grace=timedelta.max)
-    (last,) = found.runs
-    count = 1 + (found.missed.count if found.missed else 0)
-    span = Span(first=first, last=last, count=count, outcome=outcome, reason=reason)
-    return Decision(next_run_at=times.next_after(until), passed_over=span)
+    before = first - datetime.resolution
+    span = Span(
+        first=first,
+        last=latest_due(times, before, until) or first,
+        count=times.count(before, until),
+        outcome=outcome,
+        reason=reason,
+    )
+    return Decision(next_run_at=times.next_after(until), passed_over=(span,))
 
 
 def _broken(entry: PeriodicTask, now: datetime, reason: str) -> Decision:
@@ -96,7 +101,7 @@ def _broken(entry: PeriodicTask, now: datetime, reason: str) -> Decision:
     has_expired = expires is not None and expires <= now
     outcome = Outcome.EXPIRED if has_expired else Outcome.BROKEN
     span = Span(first=due, last=due, count=1, outcome=outcome, reason=reason)
-    return Decision(passed_over=span, disabled=reason)
+    return Decision(passed_over=(span,), disabled=reason)
 
 
 def why_never(entry: PeriodicTask) -> str:

@@ -80,8 +80,7 @@ def dispatch(entries: Iterable[PeriodicTask], now: datetime, sender: Sender) -> 
         if results and (time.monotonic() >= stop_at or sender.is_stopping):
             break
         result = Result(entry=entry, decision=decide(entry, now))
-        if result.decision.passed_over is not None:
-            result.passed_over.append(result.decision.passed_over)
+        result.passed_over.extend(result.decision.passed_over)
         _send_all(result, now, sender, stop_at)
         results.append(result)
     return results

@@ -79,6 +79,15 @@ class DatabaseScheduler(Scheduler):
         )
         self._heartbeat = heartbeat
 
+    def connect(self) -> None:
+        """Be connected to the broker, as beat is before it sends. Raises BrokerFailed."""
+        self._publisher.connect()
+
+    @property
+    def sent(self) -> int:
+        """How many runs this beat has sent."""
+        return 0 if self._heartbeat is None else int(self._heartbeat.sent)
+
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
         """Look once, and send a batch if one is due. Returns the seconds until the next look."""
         try:

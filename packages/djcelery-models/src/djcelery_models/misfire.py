@@ -44,10 +44,11 @@ class Missed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeUp:
-    """What is to run now, in the order of time, and what is not."""
+    """What is to run now, in the order of time; what is not; and what is due after all of them."""
 
     runs: tuple[datetime, ...]
-    missed: Missed | None
+    missed: tuple[Missed, ...]
+    next_due: datetime | None
 
 
 def made_up(
@@ -60,24 +61,41 @@ def made_up(
 ) -> MadeUp:
     """Divide what is due from ``first``, which is due itself, until ``until``, which is now.
 
-    grace: how late a run may be; None: as long as ``GRACE`` says. Of all that were missed the
-    last one runs; with RUN_ALL each does, the last ``MOST_RUNS`` at most.
+    grace: how late a run may be; None: as long as ``GRACE`` says. Of those that are not later the
+    first one runs: whoever has to decide again, after a crash, comes to the same. With RUN_ALL each
+    does, the last ``MOST_RUNS`` at most.
     """
+    earliest = _earlier(until, GRACE[misfire] if grace is None else grace)
+    following = times.next_after(first)
+    if following is None or following > until:
+        if first >= earliest:
+            return MadeUp(runs=(first,), missed=(), next_due=following)
+        missed = (Missed(first=first, last=first, count=1),)
+        return MadeUp(runs=(), missed=missed, next_due=following)
     before = first - datetime.resolution
     last = latest_due(times, before, until) or first
-    earliest = _earlier(until, GRACE[misfire] if grace is None else grace)
-    if last < earliest:
-        runs: tuple[datetime, ...] = ()
-    elif misfire == Misfire.RUN_ALL:
+    if misfire == Misfire.RUN_ALL:
         start = _start_of_last(times, max(first, earliest) - datetime.resolution, last)
         runs = tuple(dues(times, start, last))
     else:
-        runs = (last,)
-    number = times.count(before, last) - len(runs)
-    if not number:
-        return MadeUp(runs=runs, missed=None)
-    end = latest_due(times, before, runs[0] - datetime.resolution) if runs else last
-    return MadeUp(runs=runs, missed=Missed(first=first, last=end or first, count=number))
+        once = first if first >= earliest else times.next_after(earliest - datetime.resolution)
+        runs = (once,) if once is not None and once <= last else ()
+    spans = (
+        [(before, runs[0] - datetime.resolution), (runs[-1], last)] if runs else [(before, last)]
+    )
+    found = (_missed(times, after, end) for after, end in spans)
+    return MadeUp(
+        runs=runs,
+        missed=tuple(span for span in found if span is not None),
+        next_due=times.next_after(until),
+    )
+
+
+def _missed(times: Times, after: datetime, until: datetime) -> Missed | None:
+    first, last = times.next_after(after), latest_due(times, after, until)
+    if first is None or last is None:
+        return None
+    return Missed(first=first, last=last, count=times.count(after, until))
 
 
 def _earlier(moment: datetime, by: timedelta) -> datetime:

@@ -66,6 +66,8 @@ def _runs(
     times = Within(times=entry.times, start_time=entry.start_time, expires=entry.expires)
     due = times.next_after(start)
     while due is not None and (looked_at := _seen_at(due, outages)) <= end:
+        if entry.expires is not None and entry.expires <= looked_at:
+            return
         found = made_up(times, due, looked_at, misfire=entry.misfire, grace=entry.grace)
         for run in found.runs:
             yield Run(name=entry.name, due=run, sent_at=looked_at)

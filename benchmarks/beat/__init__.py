@@ -1,0 +1,1 @@
+"""Beat: starting, looking, seeing an edit and sending, at any number of entries."""

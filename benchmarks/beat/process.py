@@ -1,0 +1,97 @@
+"""A new process for each beat that is measured, and what it says of itself."""
+
+from __future__ import annotations
+
+import os
+import resource
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import billiard
+from celery import Celery
+
+from .beats import BEATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+QUEUE = "benchmark-beat"
+
+
+class Process:
+    """Another process with a beat, which works on what it is given, one by one."""
+
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+
+    def call(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """What ``work(beat, *arguments)`` returns there. Raises RuntimeError with its traceback."""
+        self.begin(work, *arguments)
+        return self.end()
+
+    def begin(self, work: Callable[..., Any], *arguments: Any) -> None:
+        self._channel.send((work, arguments))
+
+    def end(self) -> Any:
+        is_done, answer = self._channel.recv()
+        if not is_done:
+            raise RuntimeError(answer)
+        return answer
+
+
+def make_app() -> Celery:
+    app = Celery("benchmark", set_as_current=True)
+    app.conf.update(
+        broker_url=os.environ["BROKER_URL"],
+        redbeat_redis_url=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/3"),
+        task_default_queue=QUEUE,
+        result_expires=None,
+        enable_utc=True,
+        timezone="UTC",
+    )
+    return app
+
+
+@contextmanager
+def process(name: str) -> Iterator[Process]:
+    """Fork one with the beat ``name``, that lives as long as the block."""
+    here, there = billiard.Pipe()
+    child = billiard.Process(target=_serve, args=(there, name))
+    child.start()
+    there.close()
+    try:
+        yield Process(here)
+    finally:
+        here.send(None)
+        child.join()
+
+
+def _serve(channel: Any, name: str) -> None:
+    beat = BEATS[name](make_app())
+    while given := channel.recv():
+        work, arguments = given
+        try:
+            channel.send((True, work(beat, *arguments)))
+        except Exception:  # noqa: BLE001  # the parent raises it
+            channel.send((False, traceback.format_exc()))
+
+
+def rss_kib() -> int:
+    """What this process has in memory now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() // 1_024
+
+
+def cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def empty_queue() -> int:
+    """Delete the messages that were sent; how many there were."""
+    with make_app().connection_for_write() as connection:
+        channel: Any = connection.channel()
+        channel.queue_declare(QUEUE, durable=True)
+        return int(channel.queue_purge(QUEUE))

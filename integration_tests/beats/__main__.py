@@ -1,0 +1,97 @@
+"""``python -m integration_tests.beats postgresql``: beats while they, broker and database die.
+
+Three beats send entries that are due every second. Every two seconds one of them is killed and
+started again; in the middle the broker, and then the database, is away for a while. Then each due
+time must be in the ledger once, and each message that has arrived must be one of the ledger's.
+Prints one line of JSON a policy, and what is wrong; the exit code is 1 if anything is.
+``BROKER_URL`` names a RabbitMQ or a Redis; "given" is the database of ``DATABASE_URL``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import django
+from django.conf import settings
+from django.db import connection, connections
+
+from benchmarks.lines import print_line, versions
+from integration_tests.conftest import making_projects
+from integration_tests.soak.servers import private_server
+
+if TYPE_CHECKING:
+    from integration_tests.conftest import MakeProject
+
+RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
+OWN_SERVERS = ("postgresql", "mariadb")
+WAL = {"timeout": 30, "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"}
+MOST_LINES = 100
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    os.environ.setdefault("BROKER_URL", RABBITMQ)
+    settings.configure(INSTALLED_APPS=["djcelery_beat"], USE_TZ=True)
+    django.setup()
+    with ExitStack() as stack:
+        if arguments.database in OWN_SERVERS:
+            server = stack.enter_context(private_server(arguments.database))
+            os.environ["DATABASE_URL"] = server.url
+        elif arguments.database == "sqlite":
+            os.environ.pop("DATABASE_URL", None)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        make = stack.enter_context(making_projects(folder))
+        wrong = [line for policy in arguments.policies for line in soak(make, policy, arguments)]
+    sys.exit("\n".join(wrong[:MOST_LINES]) or 0)
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m integration_tests.beats", description=__doc__)
+    parser.add_argument("database", choices=(*OWN_SERVERS, "sqlite", "given"))
+    parser.add_argument("--entries", type=int, default=500, help="due every second (default 500)")
+    parser.add_argument("--seconds", type=float, default=60, help="default 60")
+    parser.add_argument("--away", type=float, default=10, help="seconds; of each server")
+    parser.add_argument("--kill-every", type=float, default=2, metavar="SECONDS")
+    parser.add_argument("--policies", nargs="+", default=["run_all", "run_once"])
+    parser.add_argument("--beats", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+def soak(make: MakeProject, policy: str, arguments: argparse.Namespace) -> list[str]:
+    """Run it with entries of one misfire policy; prints its line, and returns what is wrong."""
+    from . import checking, course, proxied  # need Django's registry
+
+    options = {} if "DATABASE_URL" in os.environ else {"OPTIONS": WAL}
+    project = make(settings={"INSTALLED_APPS": ["djcelery_beat", "shop"]}, database=options)
+    project.manage("migrate", "--verbosity", "0")
+    connections.settings = connections.configure_settings(project.settings["DATABASES"])
+    del connections["default"]  # that of the run before, or of no database
+    began = monotonic()
+    with proxied.proxied(project) as servers:
+        ran = course.run_course(project, servers, policy, arguments)
+    wrong = list(checking.find_wrong(ran, policy))
+    print_line(
+        **vars(arguments) | {"policy": policy} | ran.counts(),
+        wrong=len(wrong),
+        all_seconds=round(monotonic() - began),
+        server=server_version(),
+        broker=project.settings["CELERY_BROKER_URL"].partition(":")[0],
+        versions=versions(),
+    )
+    return [f"{policy}: {line}" for line in wrong]
+
+
+def server_version() -> Any:
+    return f"{connection.display_name} {'.'.join(map(str, connection.get_database_version()))}"
+
+
+if __name__ == "__main__":
+    main()

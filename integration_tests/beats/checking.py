@@ -1,0 +1,56 @@
+"""What must hold after beats were killed and servers were away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from .course import EVERY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from djcelery_models.models import PeriodicTaskRun
+
+    from .course import Ran
+
+
+def find_wrong(ran: Ran, policy: str) -> Iterator[str]:
+    """All that is not as it must be, in words."""
+    by_entry: dict[str, list[PeriodicTaskRun]] = defaultdict(list)
+    for run in ran.runs:
+        by_entry[run.entry.name].append(run)
+    for name, first in ran.first_due.items():
+        yield from _wrong_runs(name, first, by_entry[name], policy)
+    yield from _wrong_messages(ran)
+
+
+def _wrong_runs(
+    name: str, first: datetime, runs: list[PeriodicTaskRun], policy: str
+) -> Iterator[str]:
+    """Each due time from the first to the last must be in one row, in the order of time."""
+    if not runs:
+        yield f"{name} has not run"
+    expected = first
+    for run in runs:
+        if run.due_at != expected:
+            yield f"{name}: {run.due_at} comes where {expected} should"
+        if run.last_due_at != run.due_at + (run.count - 1) * EVERY:
+            yield f"{name}: {run.count} runs from {run.due_at} to {run.last_due_at}"
+        if run.outcome != "sent" and (policy == "run_all" or run.outcome != "misfire"):
+            yield f"{name}: {run.due_at} is {run.outcome}: {run.reason}"
+        expected = run.last_due_at + EVERY
+
+
+def _wrong_messages(ran: Ran) -> Iterator[str]:
+    known = {run.task_id: run for run in ran.runs if run.outcome == "sent"}
+    arrived = {task_id for task_id, _, _ in ran.arrived}
+    for task_id, name, due in ran.arrived:
+        run = known.get(task_id)
+        if run is None:
+            yield f"{task_id} of {name}, due at {due}, is not in the ledger"
+        elif (run.entry.name, run.due_at) != (name, due):
+            yield f"{task_id} is {run} in the ledger, and came as {name}, due at {due}"
+    for task_id in known.keys() - arrived:
+        yield f"{task_id}, {known[task_id]}, has not arrived"
