@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from celery.signals import after_task_publish
+
 from .limit import Limit
 
 if TYPE_CHECKING:
@@ -50,11 +52,27 @@ class Ours:
         PeriodicTask.objects.filter(pk=entry.pk).update(args="[2]")
 
 
-class Peer:
-    """``DatabaseScheduler`` of django-celery-beat."""
+class Counted:
+    """A scheduler that does not say what it has sent: Celery's signal does."""
+
+    scheduler: Any
 
     def __init__(self, app: Celery) -> None:
         self._app = app
+        self._sent = 0
+        after_task_publish.connect(self._count, weak=False)
+
+    def _count(self, **_kwargs: object) -> None:
+        self._sent += 1
+
+    def tick(self) -> int:
+        before = self._sent
+        self.scheduler.tick()
+        return self._sent - before
+
+
+class Peer(Counted):
+    """``DatabaseScheduler`` of django-celery-beat."""
 
     def start(self) -> None:
         from django_celery_beat.schedulers import DatabaseScheduler  # noqa: PLC0415  # ready
@@ -62,9 +80,6 @@ class Peer:
         self.scheduler = DatabaseScheduler(self._app)
         _ = self.scheduler.producer
         self.tick()
-
-    def tick(self) -> int:
-        return 1 if self.scheduler.tick() == 0 else 0
 
     def edit(self) -> None:
         from django_celery_beat.models import PeriodicTask, PeriodicTasks  # noqa: PLC0415  # ready
@@ -75,21 +90,16 @@ class Peer:
         PeriodicTasks.update_changed()
 
 
-class RedBeat:
-    """celery-redbeat, in the Redis of ``REDIS_URL``; its entries are made when it starts first."""
-
-    def __init__(self, app: Celery) -> None:
-        self._app = app
+class RedBeat(Counted):
+    """celery-redbeat, without its lock, in the Redis of ``REDIS_URL``."""
 
     def start(self) -> None:
         from redbeat import RedBeatScheduler  # noqa: PLC0415  # a peer
 
-        self.scheduler = RedBeatScheduler(self._app, lock_key=None)
+        self.scheduler = RedBeatScheduler(self._app)
+        self.scheduler.lock_key = None
         _ = self.scheduler.producer
         self.tick()
-
-    def tick(self) -> int:
-        return 1 if self.scheduler.tick() == 0 else 0
 
     def edit(self) -> None:
         from redbeat import RedBeatSchedulerEntry  # noqa: PLC0415  # a peer

@@ -137,8 +137,7 @@ def _fill_peer(number: int) -> None:
 
 def _fill_redbeat(number: int) -> None:
     app = make_app()
-    client = get_redis(app)
-    client.flushdb()
+    get_redis(app).flushdb()
     every = schedule(A_DAY)
     for index in range(number):
         entry = RedBeatSchedulerEntry(f"entry {index}", TASK, every, args=[1, "two"], app=app)
@@ -165,6 +164,8 @@ def make_due(number: int, *, redbeat: bool) -> None:
             [due, number],
         )
     if redbeat:
-        client = get_redis(make_app())
-        keys = client.zrange("redbeat::schedule", 0, number - 1)
-        client.zadd("redbeat::schedule", dict.fromkeys(keys, due.timestamp()))
+        app = make_app()
+        for key in get_redis(app).zrange(app.redbeat_conf.schedule_key, 0, number - 1):
+            entry = RedBeatSchedulerEntry.from_key(key, app=app)
+            entry.last_run_at = due - A_YEAR
+            entry.save()

@@ -93,5 +93,5 @@ def empty_queue() -> int:
     """Delete the messages that were sent; how many there were."""
     with make_app().connection_for_write() as connection:
         channel: Any = connection.channel()
-        channel.queue_declare(QUEUE, durable=True)
+        channel.queue_declare(QUEUE, durable=True, auto_delete=False)
         return int(channel.queue_purge(QUEUE))

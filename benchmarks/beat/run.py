@@ -99,7 +99,7 @@ def measure(arguments: argparse.Namespace, what: str, name: str) -> dict[str, fl
         connection.close()
         found = beat.call(measuring.dispatch, arguments.n, arguments.seconds)
         arrived = empty_queue()
-    if arrived < found["sent"]:
+    if arrived < found["sent"] or not arrived:
         raise SystemExit(f"{name} has sent {found['sent']}, and {arrived} have arrived")
     seconds = found["last"] - found["began"]
     return {

@@ -15,6 +15,9 @@ from django.db import connections, transaction
 from django.db.models import Q
 from djcelery_models.models import PeriodicTask
 
+from .kinds import MODELS
+from .rows import rows_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
@@ -22,19 +25,15 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import QuerySet
 
-SCHEDULES: Final = ("interval", "crontab", "solar", "clocked")
+CHECK_AT: Final = PeriodicTask._meta.get_field("check_at")  # noqa: SLF001  # documented
 LEASE: Final = timedelta(seconds=10)
 
 
 def first_check(using: str) -> datetime | None:
     """When the next entry has to be looked at; None: there is none."""
-    return (
-        _entries(using)
-        .filter(enabled=True, check_at__isnull=False)
-        .order_by("check_at")
-        .values_list("check_at", flat=True)
-        .first()
-    )
+    ordered = "enabled AND check_at IS NOT NULL ORDER BY check_at LIMIT 1"
+    found = rows_of(PeriodicTask, using).values("check_at", ordered)
+    return found[0] if found else None
 
 
 def adopt(using: str, now: datetime, *, most: int = 1_000) -> int:
@@ -58,7 +57,15 @@ def locked(
     only: the key of the one that is wanted.
     """
     with _read_committed(connections[using]):
-        yield _with_schedules(_due(using, now, only).select_for_update(skip_locked=True)[:size])
+        chosen, params = ("", []) if only is None else (" AND id = %s", [only])
+        yield _with_schedules(
+            rows_of(PeriodicTask, using).where(
+                f"enabled AND check_at <= %s{chosen} ORDER BY check_at LIMIT {size} "
+                f"FOR UPDATE SKIP LOCKED",
+                [CHECK_AT.get_db_prep_value(now, connections[using]), *params],
+            ),
+            using,
+        )
 
 
 def lease(
@@ -72,7 +79,9 @@ def lease(
         claimed = {"claimed_by": token, "claimed_until": now + LEASE}
         if not keys or not _entries(using).filter(free, pk__in=keys).update(**claimed):
             return token, []
-    return token, _with_schedules(_entries(using).filter(claimed_by=token).order_by("check_at"))
+    return token, _with_schedules(
+        list(_entries(using).filter(claimed_by=token).order_by("check_at")), using
+    )
 
 
 @contextmanager
@@ -84,7 +93,7 @@ def leased(using: str, token: str, keys: Sequence[int]) -> Iterator[list[Periodi
     with transaction.atomic(using=using):
         ours = _entries(using).filter(claimed_by=token)
         ours.update(claimed_until=None)  # a write: from here on nobody else can
-        yield _with_schedules(ours.filter(pk__in=keys))
+        yield _with_schedules(list(ours.filter(pk__in=keys)), using)
         ours.update(claimed_by=None)
 
 
@@ -102,8 +111,16 @@ def _due(using: str, now: datetime, only: int | None) -> QuerySet[PeriodicTask]:
     return due if only is None else due.filter(pk=only)
 
 
-def _with_schedules(entries: QuerySet[PeriodicTask]) -> list[PeriodicTask]:
-    return list(entries.prefetch_related(*SCHEDULES))
+def _with_schedules(entries: list[PeriodicTask], using: str) -> list[PeriodicTask]:
+    """The entries, with the rows of their schedules as they are now."""
+    for kind, model in MODELS.items():
+        keys = {getattr(entry, f"{kind}_id") for entry in entries} - {None}
+        found = rows_of(model, using).by_keys(sorted(keys))
+        for entry in entries if found else ():
+            key = getattr(entry, f"{kind}_id")
+            if key is not None:
+                setattr(entry, kind, found[key])
+    return entries
 
 
 @contextmanager

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from djcelery_models.errors import BadRow
 from djcelery_models.misfire import made_up
 from djcelery_models.models import Outcome
 from djcelery_models.nextrun import latest_due
-from djcelery_models.planning import aware, jitter, plan, times_of
+from djcelery_models.planning import aware, jitter, plan_enabled
 
 if TYPE_CHECKING:
     from djcelery_models.models import PeriodicTask
@@ -44,8 +45,8 @@ class Decision:
 def decide(entry: PeriodicTask, now: datetime) -> Decision:
     """Plan ``entry``, which is enabled, as of ``now``, and say what is to be sent."""
     try:
-        plan(entry, now)
-        times = times_of(entry, now)
+        entry.uid = entry.uid or uuid4()
+        times = plan_enabled(entry, now)
         for _decoded in (entry.decoded_args, entry.decoded_kwargs, entry.decoded_headers):
             pass
     except BadRow as error:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connections
 from djcelery_models.deletion import Stretch, delete
 from djcelery_models.models import Outcome, PeriodicTaskRun
 
+from .jsonrows import as_json, recordset
 from .settings import get_settings
 
 if TYPE_CHECKING:
@@ -85,21 +85,15 @@ def _extended(key: int, span: Span, using: str) -> bool:
 def _insert(rows: Sequence[tuple[Any, ...]], connection: BaseDatabaseWrapper) -> None:
     """A run that is written down already stays as it is."""
     if connection.vendor == "postgresql":
+        table = connection.ops.quote_name(PeriodicTaskRun._meta.db_table)  # noqa: SLF001  # documented
+        names = ", ".join(COLUMNS)
+        selected = f"SELECT {names} FROM {recordset(PeriodicTaskRun, COLUMNS, connection.alias)}"  # noqa: S608  # all known
+        statement = f"INSERT INTO {table} ({names}) {selected} ON CONFLICT DO NOTHING"
         with connection.cursor() as cursor:
-            cursor.execute(_from_json(connection), [json.dumps(rows, default=str)])
+            cursor.execute(statement, [as_json(COLUMNS, rows)])
         return
     made = [PeriodicTaskRun(**dict(zip(COLUMNS, row, strict=True))) for row in rows]
     PeriodicTaskRun.objects.using(connection.alias).bulk_create(made, ignore_conflicts=True)
-
-
-def _from_json(connection: BaseDatabaseWrapper) -> str:
-    meta = PeriodicTaskRun._meta  # noqa: SLF001  # documented
-    types = [meta.get_field(column).db_type(connection) for column in COLUMNS]
-    values = ", ".join(f"(item->>{number})::{kind}" for number, kind in enumerate(types))
-    return (
-        f"INSERT INTO {connection.ops.quote_name(meta.db_table)} ({', '.join(COLUMNS)}) "  # noqa: S608  # all known
-        f"SELECT {values} FROM json_array_elements(%s::json) AS v(item) ON CONFLICT DO NOTHING"
-    )
 
 
 def trim(results: Iterable[Result], using: str) -> None:

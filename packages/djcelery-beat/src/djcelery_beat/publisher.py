@@ -33,6 +33,7 @@ class Confirms:
         self.returned: dict[str, str] = {}
         self._publish = channel.basic_publish
         channel.confirm_select()
+        _ask_nothing_before_each_message(channel)
         channel.basic_publish = self._counted
         channel.events["basic_ack"].add(self._acked)
         channel.events["basic_nack"].add(self._nacked)
@@ -68,6 +69,16 @@ class Confirms:
                 continue
         if self._nacks:
             raise BrokerFailed(f"the broker refused {self._nacks} messages (nack)", tries=3)
+
+
+def _ask_nothing_before_each_message(channel: Any) -> None:
+    """Let py-amqp not look each time whether the broker is short of memory.
+
+    One that is confirms nothing, which is noticed in time; and what it has to say about messages is
+    read all the same, once they are on their way.
+    """
+    capabilities = channel.connection.client_properties.get("capabilities", {})
+    capabilities["connection.blocked"] = False
 
 
 class Publisher:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connections
 from django.utils import timezone
 from djcelery_models.models import PeriodicTask
+
+from .jsonrows import as_json, recordset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +27,8 @@ COLUMNS: Final = (
     "failures",
     "remark",
 )
+WITH_KEY: Final = ("id", *COLUMNS)
+values_of = attrgetter(*WITH_KEY)
 
 
 def write(entries: Sequence[PeriodicTask], using: str) -> None:
@@ -32,14 +36,17 @@ def write(entries: Sequence[PeriodicTask], using: str) -> None:
     if not entries:
         return
     connection = connections[using]
-    rows = [[*_values(entry, connection), entry.pk] for entry in entries]
     table = connection.ops.quote_name(PeriodicTask._meta.db_table)  # noqa: SLF001  # documented
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_from_json(table, connection), [json.dumps(rows, default=str)])
+            assigned = ", ".join(f"{column} = v.{column}" for column in COLUMNS)
+            rows = recordset(PeriodicTask, WITH_KEY, using)
+            statement = f"UPDATE {table} t SET {assigned} FROM {rows} WHERE t.id = v.id"  # noqa: S608  # all known
+            cursor.execute(statement, [as_json(WITH_KEY, [values_of(one) for one in entries])])
         else:
             assigned = ", ".join(f"{column} = %s" for column in COLUMNS)
-            cursor.executemany(f"UPDATE {table} SET {assigned} WHERE id = %s", rows)  # noqa: S608  # all known
+            statement = f"UPDATE {table} SET {assigned} WHERE id = %s"  # noqa: S608  # all known
+            cursor.executemany(statement, [_prepared(entry, connection) for entry in entries])
 
 
 def disable(entries: Iterable[PeriodicTask], using: str) -> None:
@@ -50,27 +57,9 @@ def disable(entries: Iterable[PeriodicTask], using: str) -> None:
         )
 
 
-def _values(entry: PeriodicTask, connection: BaseDatabaseWrapper) -> list[Any]:
-    fields = _fields()
+def _prepared(entry: PeriodicTask, connection: BaseDatabaseWrapper) -> list[Any]:
+    meta = PeriodicTask._meta  # noqa: SLF001  # documented
     return [
-        field.get_db_prep_save(getattr(entry, column), connection)
-        for column, field in zip(COLUMNS, fields, strict=True)
+        meta.get_field(column).get_db_prep_save(getattr(entry, column), connection)  # type: ignore[union-attr]  # columns
+        for column in (*COLUMNS, "id")
     ]
-
-
-def _fields() -> list[Any]:
-    return [PeriodicTask._meta.get_field(column) for column in COLUMNS]  # noqa: SLF001  # documented
-
-
-def _from_json(table: str, connection: BaseDatabaseWrapper) -> str:
-    """PostgreSQL takes all rows as one value, which costs a driver less than many."""
-    types = [field.db_type(connection) for field in _fields()]
-    assigned = ", ".join(
-        f"{column} = (v.item->>{number})::{kind}"
-        for number, (column, kind) in enumerate(zip(COLUMNS, types, strict=True))
-    )
-    number = len(COLUMNS)
-    return (
-        f"UPDATE {table} SET {assigned} FROM json_array_elements(%s::json) AS v(item) "  # noqa: S608  # all known
-        f"WHERE id = (v.item->>{number})::integer"
-    )

@@ -288,8 +288,11 @@ class PeriodicTask(models.Model):
         raise BadRow(self._meta.db_table, self.pk, "headers is not a JSON object")
 
     def _decoded(self, column: str, *, empty: str) -> object:
+        text = getattr(self, column).strip()
+        if not text or text == empty:
+            return [] if empty == "[]" else {}
         try:
-            return json.loads(getattr(self, column).strip() or empty)
+            return json.loads(text)
         except ValueError as error:
             raise BadRow(self._meta.db_table, self.pk, f"{column} is not JSON: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4, uuid5
@@ -36,16 +37,22 @@ def plan(entry: PeriodicTask, now: datetime) -> None:
         entry.next_run_at = entry.check_at = entry.planned_by = None
         return
     try:
-        times = times_of(entry, now)
+        plan_enabled(entry, now)
     except BadRow:
         entry.next_run_at, entry.check_at, entry.planned_by = None, now, None
-        return
+
+
+def plan_enabled(entry: PeriodicTask, now: datetime) -> Within:
+    """``plan`` for an entry that is enabled and has a ``uid``; gives its times. Raises BadRow."""
+    times = times_of(entry, now)
     planned_by = digest_of(times)
     if entry.planned_by != planned_by:
         entry.next_run_at = None  # an interval does not count from what another one had planned
-        entry.next_run_at = times_of(entry, now).next_after(_planned_from(entry, now))
+        times = times_of(entry, now)
+        entry.next_run_at = times.next_after(_planned_from(entry, now))
         entry.planned_by = planned_by
     entry.check_at = checked_at(entry) or now
+    return times
 
 
 def plan_new(entry: PeriodicTask, now: datetime) -> None:
@@ -109,7 +116,12 @@ def digest_of(within: Within) -> str:
     times = within.times
     shown = times.every if isinstance(times, IntervalTimes) else times
     start_time = within.start_time and within.start_time.astimezone(UTC)
-    return sha256(f"{type(times).__name__} {shown} from {start_time}".encode()).hexdigest()
+    return _digest(type(times).__name__, shown, start_time)
+
+
+@lru_cache(maxsize=1_024)
+def _digest(kind: str, shown: object, start_time: datetime | None) -> str:
+    return sha256(f"{kind} {shown} from {start_time}".encode()).hexdigest()
 
 
 def aware(moment: datetime | None) -> datetime | None:

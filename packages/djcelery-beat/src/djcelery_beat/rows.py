@@ -1,0 +1,65 @@
+"""Rows read by a statement that Django makes once, for beat asks the same all day."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from django.db import connections
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import Model
+
+M = TypeVar("M", bound="Model")
+
+
+class Rows(Generic[M]):
+    """All columns of a model in one database, and instances made of them as Django does."""
+
+    def __init__(self, model: type[M], using: str) -> None:
+        self._model = model
+        self._using = using
+        meta = model._meta  # noqa: SLF001  # documented
+        self.table = connections[using].ops.quote_name(meta.db_table)
+        query = model._base_manager.using(using).order_by().query  # noqa: SLF001  # documented
+        self._compiler = query.get_compiler(using)
+        self._select = self._compiler.as_sql()[0]
+        columns = [column for column, _sql, _alias in self._compiler.select]  # type: ignore[union-attr]  # as_sql() has set it
+        self._converters = self._compiler.get_converters(columns)
+        self._names = [field.attname for field in meta.concrete_fields]
+
+    def where(self, rest: str, params: Sequence[Any] = ()) -> list[M]:
+        """The rows that ``rest`` leaves: what follows on WHERE, in SQL, with ``params``.
+
+        params: as the driver takes them.
+        """
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(f"{self._select} WHERE {rest}", params)
+            found: Any = cursor.fetchall()
+        if self._converters:
+            found = self._compiler.apply_converters(found, self._converters)
+        return [self._model.from_db(self._using, self._names, row) for row in found]
+
+    def values(self, name: str, rest: str) -> list[Any]:
+        """The values of the field ``name`` in the rows that ``rest`` leaves."""
+        place = self._names.index(name)
+        column, (sql, _params), _alias = self._compiler.select[place]  # type: ignore[index]  # as_sql() has set it
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(f"SELECT {sql} FROM {self.table} WHERE {rest}")
+            found: Any = cursor.fetchall()
+        converters = self._compiler.get_converters([column])
+        if converters:
+            found = self._compiler.apply_converters(found, converters)
+        return [value for (value,) in found]
+
+    def by_keys(self, keys: Sequence[Any]) -> dict[Any, M]:
+        """The rows of these primary keys."""
+        marks = ", ".join(["%s"] * len(keys))
+        return {row.pk: row for row in self.where(f"id IN ({marks})", keys)} if keys else {}
+
+
+@cache
+def rows_of(model: type[M], using: str) -> Rows[M]:
+    return Rows(model, using)
