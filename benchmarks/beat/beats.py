@@ -31,12 +31,13 @@ class Ours:
     """``DatabaseScheduler`` of djcelery-beat."""
 
     def __init__(self, app: Celery) -> None:
-        self._app = app
-
-    def start(self) -> None:
         from djcelery_beat.schedulers import DatabaseScheduler  # noqa: PLC0415  # ready
 
-        self.scheduler = DatabaseScheduler(self._app)
+        self._app = app
+        self._scheduler: Any = DatabaseScheduler
+
+    def start(self) -> None:
+        self.scheduler = self._scheduler(self._app)
         self.scheduler.connect()
         self.tick()
 
@@ -74,10 +75,14 @@ class Counted:
 class Peer(Counted):
     """``DatabaseScheduler`` of django-celery-beat."""
 
-    def start(self) -> None:
+    def __init__(self, app: Celery) -> None:
         from django_celery_beat.schedulers import DatabaseScheduler  # noqa: PLC0415  # ready
 
-        self.scheduler = DatabaseScheduler(self._app)
+        super().__init__(app)
+        self._scheduler: Any = DatabaseScheduler
+
+    def start(self) -> None:
+        self.scheduler = self._scheduler(self._app)
         _ = self.scheduler.producer
         self.tick()
 
@@ -93,10 +98,14 @@ class Peer(Counted):
 class RedBeat(Counted):
     """celery-redbeat, without its lock, in the Redis of ``REDIS_URL``."""
 
-    def start(self) -> None:
+    def __init__(self, app: Celery) -> None:
         from redbeat import RedBeatScheduler  # noqa: PLC0415  # a peer
 
-        self.scheduler = RedBeatScheduler(self._app)
+        super().__init__(app)
+        self._scheduler: Any = RedBeatScheduler
+
+    def start(self) -> None:
+        self.scheduler = self._scheduler(self._app)
         self.scheduler.lock_key = None
         _ = self.scheduler.producer
         self.tick()

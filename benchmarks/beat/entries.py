@@ -159,8 +159,7 @@ def make_due(number: int, *, redbeat: bool) -> None:
             [due - A_YEAR, number],
         )
         cursor.execute(
-            "UPDATE beat_limit SET next_run = %s WHERE id IN "
-            "(SELECT id FROM beat_limit LIMIT %s)",
+            "UPDATE beat_limit SET next_run = %s WHERE id IN (SELECT id FROM beat_limit LIMIT %s)",
             [due, number],
         )
     if redbeat:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from benchmarks.targets import add_target_arguments, require_targets
 from benchmarks.turns import medians, ratios, turns
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable
 
 MEASUREMENTS = ("start", "ticks", "dispatch", "two")
@@ -135,7 +135,12 @@ def measure_two(arguments: argparse.Namespace, size: int) -> Iterable[tuple[str,
             f"{which}_cpu_us": 1e6 * sum(one["cpu"] for one in found) / max(arrived, 1),
         }
         print_line(
-            benchmark="beat", measure="two", round=number, impl=which, size=size, **figures,
+            benchmark="beat",
+            measure="two",
+            round=number,
+            impl=which,
+            size=size,
+            **figures,
             sent=[one["sent"] for one in found],
         )
         for key, value in figures.items():

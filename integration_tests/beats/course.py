@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connection
 from djcelery_models.models import IntervalSchedule, PeriodicTask, PeriodicTaskRun
@@ -53,9 +53,7 @@ class Ran:
         }
 
 
-def run_course(
-    project: Project, servers: list[Proxy], policy: str, arguments: Namespace
-) -> Ran:
+def run_course(project: Project, servers: list[Proxy], policy: str, arguments: Namespace) -> Ran:
     """Run it, and read the ledger and the messages."""
     make_entries(arguments.entries, policy)
     beats = Beats(project, arguments.beats, random.Random(arguments.seed))
@@ -108,7 +106,7 @@ def await_caught_up() -> None:
     deadline = monotonic() + CATCHING_UP_SECONDS
     while monotonic() < deadline:
         first = PeriodicTask.objects.enabled().order_by("check_at").values_list("check_at")[0][0]
-        if first is not None and (now() - first).total_seconds() < 1.5:  # noqa: PLR2004  # a look and a batch
+        if first is not None and (now() - first).total_seconds() < 1.5:  # a look and a batch
             return
         sleep(0.2)
     raise AssertionError(f"beats did not catch up within {CATCHING_UP_SECONDS} s")
@@ -168,7 +166,7 @@ class Draining:
         self._taken: list[tuple[str, str, datetime]] = []
         self._thread = Thread(target=self._drain, daemon=True)
 
-    def __enter__(self) -> Draining:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import InterfaceError, OperationalError
 
@@ -13,9 +13,10 @@ from .dispatch import dispatch
 from .errors import BrokerFailed, NotSent
 from .sending import reason_of
 from .settling import settle
+from .writing import seldom_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from djcelery_models.models import PeriodicTask
@@ -127,10 +128,9 @@ class Batches:
         self, sender: Sender | Refusing, now: datetime, size: int, only: int | None
     ) -> list[Result]:
         with claiming.locked(self._using, now, size, only) as entries:
+            before = {entry.pk: seldom_of(entry) for entry in entries}
             results = self._send(sender, entries, now)
-            for result in results:
-                settle(result.entry, result, now)
-            self._write([result.entry for result in results], results)
+            self._write([result.entry for result in results], results, before, now)
         return results
 
     def _under_lease(
@@ -141,10 +141,8 @@ class Batches:
             results = self._send(sender, entries, now)
             by_key = {result.entry.pk: result for result in results}
             with claiming.leased(self._using, token, list(by_key)) as fresh:
-                for entry in fresh:
-                    settle(entry, by_key[entry.pk], now)
-                    by_key[entry.pk].entry = entry
-                self._write(fresh, [by_key[entry.pk] for entry in fresh])
+                before = {entry.pk: seldom_of(entry) for entry in fresh}
+                self._write(fresh, [by_key[entry.pk] for entry in fresh], before, now)
         except BaseException:
             if entries:
                 claiming.release(self._using, token)
@@ -163,8 +161,19 @@ class Batches:
                 result.give_back(returned)
         return results
 
-    def _write(self, entries: Sequence[PeriodicTask], results: Sequence[Result]) -> None:
-        writing.write(entries, self._using)
+    def _write(
+        self,
+        entries: Sequence[PeriodicTask],
+        results: Sequence[Result],
+        before: Mapping[int, tuple[Any, ...]],
+        now: datetime,
+    ) -> None:
+        """Settle each of ``results`` on the row that ``entries`` has for it, and write that."""
+        for entry, result in zip(entries, results, strict=True):
+            settle(entry, result, now)
+            result.entry = entry
+        changed = [entry for entry in entries if seldom_of(entry) != before[entry.pk]]
+        writing.write(entries, changed, self._using)
         writing.disable((entry for entry in entries if not entry.enabled), self._using)
         ledger.write(results, self._using)
 

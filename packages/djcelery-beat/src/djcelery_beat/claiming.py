@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from django.db import connections, transaction
@@ -26,12 +26,21 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 CHECK_AT: Final = PeriodicTask._meta.get_field("check_at")  # noqa: SLF001  # documented
+BY_CHECK_AT: Final = "djcelery_periodictask_due"
+READ_COMMITTED: Final = "READ COMMITTED"
+ASK_LEVEL: Final = {
+    "postgresql": "SHOW default_transaction_isolation",
+    "mysql": "SHOW VARIABLES WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')",
+}
 LEASE: Final = timedelta(seconds=10)
+
+
+_levels: dict[str, tuple[object, str]] = {}
 
 
 def first_check(using: str) -> datetime | None:
     """When the next entry has to be looked at; None: there is none."""
-    ordered = "enabled AND check_at IS NOT NULL ORDER BY check_at LIMIT 1"
+    ordered = "enabled = true AND check_at IS NOT NULL ORDER BY check_at LIMIT 1"
     found = rows_of(PeriodicTask, using).values("check_at", ordered)
     return found[0] if found else None
 
@@ -60,9 +69,10 @@ def locked(
         chosen, params = ("", []) if only is None else (" AND id = %s", [only])
         yield _with_schedules(
             rows_of(PeriodicTask, using).where(
-                f"enabled AND check_at <= %s{chosen} ORDER BY check_at LIMIT {size} "
+                f"enabled = true AND check_at <= %s{chosen} ORDER BY check_at LIMIT {size} "
                 f"FOR UPDATE SKIP LOCKED",
                 [CHECK_AT.get_db_prep_value(now, connections[using]), *params],
+                index=BY_CHECK_AT,
             ),
             using,
         )
@@ -130,15 +140,27 @@ def _read_committed(connection: BaseDatabaseWrapper) -> Iterator[None]:
     A higher one locks the gaps between rows, and takes rows that others have changed for errors.
     MariaDB and MySQL are told before the transaction begins, PostgreSQL in it.
     """
-    is_outermost = not connection.in_atomic_block
-    if is_outermost and connection.vendor == "mysql":
+    is_other = not connection.in_atomic_block and _level(connection) != READ_COMMITTED
+    if is_other and connection.vendor == "mysql":
         _set_level(connection)
     with transaction.atomic(using=connection.alias):
-        if is_outermost and connection.vendor == "postgresql":
+        if is_other and connection.vendor == "postgresql":
             _set_level(connection)
         yield
 
 
+def _level(connection: Any) -> str:
+    """The isolation level that transactions of this connection have; asked once for each."""
+    connection.ensure_connection()
+    asked_of, level = _levels.get(connection.alias, (None, ""))
+    if asked_of is not connection.connection:
+        with connection.cursor() as cursor:
+            cursor.execute(ASK_LEVEL[connection.vendor])
+            level = str(cursor.fetchone()[-1]).upper().replace("-", " ")
+        _levels[connection.alias] = connection.connection, level
+    return level
+
+
 def _set_level(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        cursor.execute(f"SET TRANSACTION ISOLATION LEVEL {READ_COMMITTED}")

@@ -15,21 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from django.db.backends.base.base import BaseDatabaseWrapper
-
     from .decision import Span
     from .dispatch import Result
 
-COLUMNS: Final = (
-    "entry_id",
-    "due_at",
-    "last_due_at",
-    "count",
-    "outcome",
-    "reason",
-    "sent_at",
-    "task_id",
-)
+OF_SENT: Final = ("entry_id", "due_at", "last_due_at", "sent_at", "task_id")
+ALL_SENT: Final[dict[str, Any]] = {"outcome": Outcome.SENT.value, "reason": "", "count": 1}
+OF_OTHERS: Final = ("entry_id", "due_at", "last_due_at", "count", "outcome", "reason")
 EXTENDED: Final = (Outcome.PAUSED, Outcome.OVERLAP)
 TRIM_EVERY: Final = 100
 """An entry's rows are counted after so many runs."""
@@ -40,34 +31,25 @@ def write(results: Sequence[Result], using: str) -> None:
     mode = get_settings().ledger
     if mode == "off":
         return
-    rows: list[tuple[Any, ...]] = []
+    others: list[tuple[Any, ...]] = []
     for result in results:
         key = result.entry.pk
-        if mode == "all":
-            rows += [
-                (key, sent.due, sent.due, 1, Outcome.SENT.value, "", sent.sent_at, sent.task_id)
-                for sent in result.sent
-            ]
-        rows += [
-            (key, due, due, 1, Outcome.NOT_SENT.value, reason, None, None)
-            for due, reason in result.failed
+        others += [
+            (key, due, due, 1, Outcome.NOT_SENT.value, reason) for due, reason in result.failed
         ]
-        rows += [_row(key, span) for span in result.passed_over if not _extended(key, span, using)]
-    if rows:
-        _insert(rows, connections[using])
-
-
-def _row(key: int, span: Span) -> tuple[Any, ...]:
-    return (
-        key,
-        span.first,
-        span.last,
-        span.count,
-        span.outcome.value,
-        span.reason,
-        None,
-        None,
-    )
+        others += [
+            (key, span.first, span.last, span.count, span.outcome.value, span.reason)
+            for span in result.passed_over
+            if not _extended(key, span, using)
+        ]
+    _insert(OF_OTHERS, others, {}, using)
+    if mode == "all":
+        sent = [
+            (result.entry.pk, one.due, one.due, one.sent_at, one.task_id)
+            for result in results
+            for one in result.sent
+        ]
+        _insert(OF_SENT, sent, ALL_SENT, using)
 
 
 def _extended(key: int, span: Span, using: str) -> bool:
@@ -82,18 +64,29 @@ def _extended(key: int, span: Span, using: str) -> bool:
     return True
 
 
-def _insert(rows: Sequence[tuple[Any, ...]], connection: BaseDatabaseWrapper) -> None:
-    """A run that is written down already stays as it is."""
+def _insert(
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[Any, ...]],
+    constants: dict[str, Any],
+    using: str,
+) -> None:
+    """Insert ``rows``, each with ``constants``; a run that is written down already stays."""
+    if not rows:
+        return
+    connection = connections[using]
     if connection.vendor == "postgresql":
         table = connection.ops.quote_name(PeriodicTaskRun._meta.db_table)  # noqa: SLF001  # documented
-        names = ", ".join(COLUMNS)
-        selected = f"SELECT {names} FROM {recordset(PeriodicTaskRun, COLUMNS, connection.alias)}"  # noqa: S608  # all known
-        statement = f"INSERT INTO {table} ({names}) {selected} ON CONFLICT DO NOTHING"
+        names = ", ".join((*columns, *constants))
+        values = ", ".join((*columns, *(["%s"] * len(constants))))
+        source = recordset(PeriodicTaskRun, columns, using)
+        statement = (
+            f"INSERT INTO {table} ({names}) SELECT {values} FROM {source} ON CONFLICT DO NOTHING"  # noqa: S608  # all known
+        )
         with connection.cursor() as cursor:
-            cursor.execute(statement, [as_json(COLUMNS, rows)])
+            cursor.execute(statement, [*constants.values(), as_json(columns, rows)])
         return
-    made = [PeriodicTaskRun(**dict(zip(COLUMNS, row, strict=True))) for row in rows]
-    PeriodicTaskRun.objects.using(connection.alias).bulk_create(made, ignore_conflicts=True)
+    made = [PeriodicTaskRun(**dict(zip(columns, row, strict=True)), **constants) for row in rows]
+    PeriodicTaskRun.objects.using(using).bulk_create(made, ignore_conflicts=True)
 
 
 def trim(results: Iterable[Result], using: str) -> None:

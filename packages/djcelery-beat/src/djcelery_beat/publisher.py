@@ -90,6 +90,8 @@ class Publisher:
         self._connection: Any = None
         self._confirms: Confirms | None = None
         self.producer: Any = None
+        self.options: dict[str, Any] = {}
+        """How each message is to be sent: once, and given back if no queue takes it."""
         self._deadline = 0.0
 
     def connect(self) -> None:
@@ -112,12 +114,8 @@ class Publisher:
         except Exception as error:
             self.close()
             raise BrokerFailed(f"{known.as_uri()}: {error or type(error).__name__}") from error
+        self.options = {"retry": False} | ({"mandatory": True} if self._confirms else {})
         self.producer = self._make_producer(channel, auto_declare=False)
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """How each message is to be sent: once, and given back if no queue takes it."""
-        return {"retry": False} | ({"mandatory": True} if self._confirms else {})
 
     def begin(self) -> None:
         """A batch begins; its messages have two seconds."""

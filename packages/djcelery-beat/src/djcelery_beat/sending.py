@@ -96,14 +96,9 @@ class Message:
         self.task = entry.task
         self.args = entry.args
         self.kwargs = entry.kwargs
-        options = entry.options
-        headers = options.get("headers") or {}
-        self.options = {
-            **options,
-            **transport_options,
-            "task_id": task_id,
-            "headers": {**headers, "periodic_task_due_at": due.astimezone(UTC).isoformat()},
-        }
+        due_at = {"periodic_task_due_at": due.astimezone(UTC).isoformat()}
+        self.options = {**entry.options, **transport_options, "task_id": task_id}
+        self.options["headers"] = {**(self.options.get("headers") or {}), **due_at}
 
 
 def reason_of(error: BaseException) -> str:

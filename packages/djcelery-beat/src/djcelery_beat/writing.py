@@ -16,37 +16,38 @@ if TYPE_CHECKING:
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-COLUMNS: Final = (
-    "last_run_at",
-    "total_run_count",
-    "last_due_at",
-    "next_run_at",
-    "check_at",
-    "planned_by",
-    "uid",
-    "failures",
-    "remark",
-)
-WITH_KEY: Final = ("id", *COLUMNS)
-values_of = attrgetter(*WITH_KEY)
+MOVED: Final = ("last_run_at", "total_run_count", "last_due_at", "next_run_at", "check_at")
+SELDOM: Final = ("planned_by", "uid", "failures", "remark")
+seldom_of = attrgetter(*SELDOM)
 
 
-def write(entries: Sequence[PeriodicTask], using: str) -> None:
-    """Write the columns of beat; call inside a transaction that holds the rows."""
+def write(entries: Sequence[PeriodicTask], changed: Sequence[PeriodicTask], using: str) -> None:
+    """Write the columns of beat; call inside a transaction that holds the rows.
+
+    changed: those of ``entries`` of which a column of ``SELDOM`` is another one now.
+    """
+    _update(entries, MOVED, using)
+    _update(changed, SELDOM, using)
+
+
+def _update(entries: Sequence[PeriodicTask], columns: tuple[str, ...], using: str) -> None:
     if not entries:
         return
     connection = connections[using]
     table = connection.ops.quote_name(PeriodicTask._meta.db_table)  # noqa: SLF001  # documented
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            assigned = ", ".join(f"{column} = v.{column}" for column in COLUMNS)
-            rows = recordset(PeriodicTask, WITH_KEY, using)
+            names = ("id", *columns)
+            values_of = attrgetter(*names)
+            assigned = ", ".join(f"{column} = v.{column}" for column in columns)
+            rows = recordset(PeriodicTask, names, using)
             statement = f"UPDATE {table} t SET {assigned} FROM {rows} WHERE t.id = v.id"  # noqa: S608  # all known
-            cursor.execute(statement, [as_json(WITH_KEY, [values_of(one) for one in entries])])
+            cursor.execute(statement, [as_json(names, [values_of(one) for one in entries])])
         else:
-            assigned = ", ".join(f"{column} = %s" for column in COLUMNS)
+            assigned = ", ".join(f"{column} = %s" for column in columns)
             statement = f"UPDATE {table} SET {assigned} WHERE id = %s"  # noqa: S608  # all known
-            cursor.executemany(statement, [_prepared(entry, connection) for entry in entries])
+            names = (*columns, "id")
+            cursor.executemany(statement, [_prepared(one, names, connection) for one in entries])
 
 
 def disable(entries: Iterable[PeriodicTask], using: str) -> None:
@@ -57,9 +58,11 @@ def disable(entries: Iterable[PeriodicTask], using: str) -> None:
         )
 
 
-def _prepared(entry: PeriodicTask, connection: BaseDatabaseWrapper) -> list[Any]:
+def _prepared(
+    entry: PeriodicTask, names: Sequence[str], connection: BaseDatabaseWrapper
+) -> list[Any]:
     meta = PeriodicTask._meta  # noqa: SLF001  # documented
     return [
         meta.get_field(column).get_db_prep_save(getattr(entry, column), connection)  # type: ignore[union-attr]  # columns
-        for column in (*COLUMNS, "id")
+        for column in names
     ]

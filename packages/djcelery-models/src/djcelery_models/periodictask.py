@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 LONGEST_NAME = 200
+COLUMNS_OF_KINDS = tuple((kind, f"{kind}_id") for kind in KINDS)
 PLANNED = ("check_at", "next_run_at", "planned_by", "uid")
 A_DAY = 24 * 60 * 60
 
@@ -242,10 +243,10 @@ class PeriodicTask(models.Model):
     @property
     def one_schedule(self) -> Schedule:
         """The row of the schedule. Raises BadRow if there is none, or more than one."""
-        given = [getattr(self, kind) for kind in KINDS if getattr(self, f"{kind}_id") is not None]
+        given = [kind for kind, column in COLUMNS_OF_KINDS if getattr(self, column) is not None]
         if len(given) != 1:
             raise BadRow(self._meta.db_table, self.pk, f"{len(given)} schedules: give it one")
-        schedule: Schedule = given[0]
+        schedule: Schedule = getattr(self, given[0])
         return schedule
 
     @property

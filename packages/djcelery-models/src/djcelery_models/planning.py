@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from hashlib import sha256
+from hashlib import sha1, sha256
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4, uuid5
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
@@ -16,8 +16,6 @@ from .intervaltimes import IntervalTimes
 from .nextrun import Within
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from .nextrun import Times
     from .periodictask import PeriodicTask
 
@@ -89,10 +87,13 @@ def jitter(entry: PeriodicTask, due: datetime) -> timedelta:
 def task_id(entry: PeriodicTask, due: datetime) -> str:
     """The id of the task that ``entry`` sends for ``due``: the same for whoever sends it again.
 
-    entry: planned, so that it has a ``uid``.
+    That is ``uuid5(entry.uid, due)``, with ``due`` in UTC as ISO 8601 has it. entry: planned, so
+    that it has a ``uid``.
     """
     uid: UUID = entry.uid  # type: ignore[assignment]  # planned
-    return str(uuid5(uid, due.astimezone(UTC).isoformat()))
+    name = due.astimezone(UTC).isoformat().encode()
+    digest = sha1(uid.bytes + name, usedforsecurity=False).digest()
+    return str(UUID(bytes=digest[:16], version=5))
 
 
 def times_of(entry: PeriodicTask, now: datetime) -> Within:

@@ -1,0 +1,154 @@
+"""Entries are claimed by one beat at a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection, connections
+from djcelery_beat import claiming
+from djcelery_models.models import IntervalSchedule, PeriodicTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+IN_MEMORY = "an SQLite database in memory has one connection"
+
+
+def make_due(number: int) -> None:
+    every = IntervalSchedule.from_schedule(60)
+    PeriodicTask.objects.bulk_create(
+        PeriodicTask(name=f"entry {index}", task="x", interval=every) for index in range(number)
+    )
+    PeriodicTask._base_manager.update(check_at=datetime.now(UTC) - timedelta(seconds=1))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.mark.django_db
+def test_the_first_is_the_one_that_was_due_first() -> None:
+    make_due(3)
+    first = datetime.now(UTC) - timedelta(hours=1)
+    PeriodicTask._base_manager.filter(name="entry 1").update(check_at=first)
+
+    assert claiming.first_check("default") == first
+
+
+@pytest.mark.django_db
+def test_nothing_is_due_without_entries_or_with_disabled_ones() -> None:
+    assert claiming.first_check("default") is None
+    make_due(2)
+    PeriodicTask._base_manager.update(enabled=False)
+
+    assert claiming.first_check("default") is None
+
+
+@pytest.mark.django_db
+def test_a_lease_keeps_others_away_until_it_ends() -> None:
+    make_due(3)
+
+    token, mine = claiming.lease("default", now(), 2)
+    _, theirs = claiming.lease("default", now(), 10)
+    _, later = claiming.lease("default", now() + timedelta(seconds=11), 10)
+
+    assert (len(mine), len(theirs), len(later)) == (2, 1, 3)
+    with claiming.leased("default", token, [entry.pk for entry in mine]) as left:
+        assert left == []
+
+
+@pytest.mark.django_db
+def test_what_is_released_can_be_claimed_at_once() -> None:
+    make_due(2)
+    token, _ = claiming.lease("default", now(), 2)
+
+    claiming.release("default", token)
+
+    assert len(claiming.lease("default", now(), 2)[1]) == 2
+
+
+@pytest.mark.django_db
+def test_a_lease_gives_what_was_edited_meanwhile_and_not_what_was_deleted() -> None:
+    make_due(2)
+    token, mine = claiming.lease("default", now(), 2)
+    PeriodicTask.objects.get(pk=mine[0].pk).delete()
+    PeriodicTask.objects.filter(pk=mine[1].pk).update(task="edited")
+
+    with claiming.leased("default", token, [entry.pk for entry in mine]) as fresh:
+        assert [entry.task for entry in fresh] == ["edited"]
+
+    assert PeriodicTask.objects.get().claimed_by is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_another_beat_has_locked_is_passed_over() -> None:
+    if not claiming.can_lock("default"):
+        assert connection.vendor == "sqlite"
+        return
+    make_due(4)
+
+    def claim() -> list[int]:
+        with claiming.locked("default", now(), 3) as entries:
+            keys = [entry.pk for entry in entries]
+            both_have_claimed.wait(10)
+        connections.close_all()
+        return keys
+
+    both_have_claimed = Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        one, other = (task.result() for task in [pool.submit(claim), pool.submit(claim)])
+
+    assert len(one) + len(other) == 4
+    assert not set(one) & set(other)
+
+
+@pytest.fixture
+def repeatable_read() -> Iterator[None]:
+    connection.ensure_connection()
+    statements = {
+        "postgresql": "SET default_transaction_isolation = 'repeatable read'",
+        "mysql": "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    }
+    if connection.vendor in statements:
+        with connection.cursor() as cursor:
+            cursor.execute(statements[connection.vendor])
+    claiming._levels.clear()
+    yield
+    connection.close()
+    claiming._levels.clear()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("repeatable_read")
+@pytest.mark.parametrize("server", ["postgresql", "mysql"])
+def test_a_claim_reads_what_is_committed_whatever_the_level_of_the_project(server: str) -> None:
+    if connection.vendor != server:
+        return
+    ask = {
+        "postgresql": "SHOW transaction_isolation",
+        "mysql": (
+            "SELECT trx_isolation_level FROM information_schema.innodb_trx "
+            "WHERE trx_mysql_thread_id = connection_id()"
+        ),
+    }
+    make_due(1)
+
+    with claiming.locked("default", now(), 3), connection.cursor() as cursor:
+        cursor.execute(ask[server])
+        level: Any = cursor.fetchone()[0]
+
+    assert level.upper() == "READ COMMITTED"
+
+
+@pytest.mark.django_db
+def test_entries_without_a_time_are_looked_at() -> None:
+    make_due(3)
+    PeriodicTask._base_manager.update(check_at=None)
+
+    assert claiming.adopt("default", now(), most=2) == 2
+    assert claiming.adopt("default", now(), most=2) == 1
+    assert claiming.adopt("default", now(), most=2) == 0
