@@ -37,14 +37,14 @@ class Ours:
         self._scheduler: Any = DatabaseScheduler
 
     def start(self) -> None:
-        self.scheduler = self._scheduler(self._app)
+        self.scheduler: Any = self._scheduler(self._app)
         self.scheduler.connect()
         self.tick()
 
     def tick(self) -> int:
         before = self.scheduler.sent
         self.scheduler.tick()
-        return self.scheduler.sent - before
+        return int(self.scheduler.sent) - before
 
     def edit(self) -> None:
         from djcelery_models.models import PeriodicTask  # noqa: PLC0415  # ready

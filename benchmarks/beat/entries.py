@@ -79,7 +79,7 @@ def _fill_ours(number: int) -> None:
     ]
     PeriodicTask.objects.bulk_create(templates)
     columns = [
-        field.column
+        str(field.column)
         for field in PeriodicTask._meta.concrete_fields  # noqa: SLF001  # documented
         if field.column not in {"id", "name", "uid"}
     ]
@@ -122,7 +122,8 @@ def _fill_peer(number: int) -> None:
             cursor.execute(
                 f"INSERT INTO {table} (name, task, interval_id, crontab_id, args, kwargs, headers, "  # noqa: S608  # all known
                 "one_off, enabled, last_run_at, total_run_count, date_changed, description) "
-                "SELECT 'entry ' || n, %s, %s, %s, %s, '{}', '{}', false, true, now(), 0, now(), '' "
+                "SELECT 'entry ' || n, %s, %s, %s, %s, '{}', '{}', false, true, now(), 0, now(), "
+                "'' "
                 "FROM generate_series(%s, %s, 10) n",
                 [
                     TASK,
@@ -164,7 +165,8 @@ def make_due(number: int, *, redbeat: bool) -> None:
         )
     if redbeat:
         app = make_app()
-        for key in get_redis(app).zrange(app.redbeat_conf.schedule_key, 0, number - 1):
+        known: Any = app
+        for key in get_redis(app).zrange(known.redbeat_conf.schedule_key, 0, number - 1):
             entry = RedBeatSchedulerEntry.from_key(key, app=app)
             entry.last_run_at = due - A_YEAR
             entry.save()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from .process import cpu_seconds, rss_kib
 
+IN_VAIN = 20
+
 if TYPE_CHECKING:
     from .beats import Beat
 
@@ -51,7 +53,7 @@ def dispatch(beat: Beat, number: int, most_seconds: float) -> dict[str, float]:
     """Look until ``number`` runs were sent, or until that long has passed, or nothing is sent."""
     began, cpu, sent, in_vain = time.perf_counter(), cpu_seconds(), 0, 0
     last = began
-    while sent < number and time.perf_counter() - began < most_seconds and in_vain < 20:
+    while sent < number and time.perf_counter() - began < most_seconds and in_vain < IN_VAIN:
         found = beat.tick()
         sent += found
         if found:

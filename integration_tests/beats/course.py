@@ -57,7 +57,8 @@ def run_course(project: Project, servers: list[Proxy], policy: str, arguments: N
     """Run it, and read the ledger and the messages."""
     make_entries(arguments.entries, policy)
     beats = Beats(project, arguments.beats, random.Random(arguments.seed))
-    ran = Ran(first_due=dict(PeriodicTask.objects.values_list("name", "next_run_at")))
+    planned: Any = PeriodicTask.objects.values_list("name", "next_run_at")
+    ran = Ran(first_due=dict(planned))
     with Draining(project) as messages:
         beats.start()
         cut = [

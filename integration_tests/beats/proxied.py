@@ -34,7 +34,7 @@ def proxied(project: Project) -> Iterator[list[Proxy]]:
             server = stack.enter_context(Proxy(database.get("HOST") or "127.0.0.1", port))
             servers.append(server)
             there = {**database, "HOST": "127.0.0.1", "PORT": str(server.port)}
-            through |= {"DATABASES": {"default": there}}  # type: ignore[dict-item]  # of settings
+            through |= {"DATABASES": {"default": there}}
         given = project.settings
         project.settings = {**given, **through}
         project.write({})

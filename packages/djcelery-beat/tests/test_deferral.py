@@ -32,11 +32,14 @@ def _stopping() -> Iterator[None]:
 def test_a_signal_waits_for_the_end_of_the_block() -> None:
     done = []
 
-    with pytest.raises(Stopped), deferred_signals() as deferral:
-        assert not deferral
-        os.kill(os.getpid(), signal.SIGTERM)
-        done.append(bool(deferral))
+    def work() -> None:
+        with deferred_signals() as deferral:
+            assert not deferral
+            os.kill(os.getpid(), signal.SIGTERM)
+            done.append(bool(deferral))
 
+    with pytest.raises(Stopped):
+        work()
     assert done == [True]
 
 
@@ -51,9 +54,13 @@ def test_after_the_block_signals_come_as_before() -> None:
 
 @pytest.mark.usefixtures("_stopping")
 def test_an_error_in_the_block_does_not_lose_the_signal() -> None:
-    with pytest.raises(Stopped), deferred_signals():
-        os.kill(os.getpid(), signal.SIGTERM)
-        raise ValueError
+    def work() -> None:
+        with deferred_signals():
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise ValueError
+
+    with pytest.raises(Stopped):
+        work()
 
 
 def test_in_another_thread_nothing_changes() -> None:

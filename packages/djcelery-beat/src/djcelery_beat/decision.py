@@ -33,7 +33,8 @@ class Span:
 class Decision:
     """What is to be done for an entry, which was planned.
 
-    runs: the due times to send, in order; passed_over: those that are not to be sent; next_run_at: what is due after all of them; disabled: why the entry cannot go on.
+    runs: the due times to send, in order; passed_over: those that are not to be sent; next_run_at:
+    what is due after all of them; disabled: why the entry cannot go on.
     """
 
     runs: tuple[datetime, ...] = ()

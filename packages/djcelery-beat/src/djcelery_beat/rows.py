@@ -26,7 +26,7 @@ class Rows(Generic[M]):
         query = model._base_manager.using(using).order_by().query  # noqa: SLF001  # documented
         self._compiler = query.get_compiler(using)
         self._select = self._compiler.as_sql()[0]
-        columns = [column for column, _sql, _alias in self._compiler.select]  # type: ignore[union-attr]  # as_sql() has set it
+        columns = [column for column, _sql, _alias in self._compiler.select]
         self._converters = self._compiler.get_converters(columns)
         self._names = [field.attname for field in meta.concrete_fields]
 
@@ -48,9 +48,9 @@ class Rows(Generic[M]):
     def values(self, name: str, rest: str) -> list[Any]:
         """The values of the field ``name`` in the rows that ``rest`` leaves."""
         place = self._names.index(name)
-        column, (sql, _params), _alias = self._compiler.select[place]  # type: ignore[index]  # as_sql() has set it
+        column, (sql, _params), _alias = self._compiler.select[place]
         with connections[self._using].cursor() as cursor:
-            cursor.execute(f"SELECT {sql} FROM {self.table} WHERE {rest}")
+            cursor.execute(f"SELECT {sql} FROM {self.table} WHERE {rest}")  # noqa: S608  # beat's own
             found: Any = cursor.fetchall()
         converters = self._compiler.get_converters([column])
         if converters:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from celery.beat import Scheduler
-from django.db import connections, router
+from django.db import OperationalError, ProgrammingError, connections, router
 from djcelery_models.models import PeriodicTask, PeriodicTasks
 from djcelery_utils.databases import DATABASE_ERRORS
 
@@ -36,6 +36,12 @@ EMPTY_CLAIM_SECONDS: Final = 0.05
 FORGET_EVERY_SECONDS: Final = 3_600.0
 PAUSES: Final = (0.0, 1.0, 2.0, 5.0)
 """Seconds to wait after the first, second, … failure in a row."""
+
+
+def _is_unknown(error: Exception) -> bool:
+    """Whether ``error`` says that a table or column is not there; SQLite has no class for that."""
+    is_missing = isinstance(error, OperationalError) and "no such " in str(error)
+    return is_missing or isinstance(error, ProgrammingError)
 
 
 class DatabaseScheduler(Scheduler):
@@ -97,7 +103,8 @@ class DatabaseScheduler(Scheduler):
             return self._pause("The broker did not take what is due", error)
         except DATABASE_ERRORS as error:
             connections[self.using].close()
-            return self._pause("The database of the schedule cannot be used", error)
+            hint = " (has `manage.py migrate` run?)" if _is_unknown(error) else ""
+            return self._pause(f"The database of the schedule cannot be used{hint}", error)
         except Exception:
             logger.exception("beat could not do its work; it tries again")
             connections[self.using].close()

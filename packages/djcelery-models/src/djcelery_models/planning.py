@@ -16,6 +16,8 @@ from .intervaltimes import IntervalTimes
 from .nextrun import Within
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from .nextrun import Times
     from .periodictask import PeriodicTask
 
@@ -115,7 +117,7 @@ def times_of(entry: PeriodicTask, now: datetime) -> Within:
 def digest_of(within: Within) -> str:
     """What the next run follows from, in few characters, to notice when it is another."""
     times = within.times
-    shown = times.every if isinstance(times, IntervalTimes) else times
+    shown: Hashable = times.every if isinstance(times, IntervalTimes) else times  # type: ignore[assignment]  # frozen
     start_time = within.start_time and within.start_time.astimezone(UTC)
     return _digest(type(times).__name__, shown, start_time)
 

@@ -1,0 +1,39 @@
+"""Beats that are killed while broker and database go away, at the smallest size."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+SIZES = ("--entries=40", "--seconds=8", "--away=2", "--kill-every=1.5")
+
+
+@pytest.mark.parametrize(
+    "broker",
+    [
+        pytest.param("rabbitmq", marks=pytest.mark.rabbitmq),
+        pytest.param("redis", marks=pytest.mark.redis),
+    ],
+)
+def test_no_run_is_lost_and_none_has_two_ids(broker: str) -> None:
+    database = "given" if "DATABASE_URL" in os.environ else "sqlite"
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "integration_tests.beats", database, *SIZES],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+    assert ran.returncode == 0, f"{broker}: {ran.stdout}\n{ran.stderr}"
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [line["policy"] for line in lines] == ["run_all", "run_once"]
+    for line in lines:
+        assert line["wrong"] == 0
+        assert line["killed"] >= 3
+        assert line["sent"] > 40
