@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from celery.schedules import crontab
+
 from . import broker
 from .secrets import secret_key
 
@@ -106,5 +108,10 @@ CELERY_TASK_DEFAULT_QUEUE = os.environ.get("GALLERY_QUEUE", "gallery")
 CELERY_TASK_TRACK_STARTED = True
 CELERY_TASK_TIME_LIMIT = 60
 CELERY_BEAT_SCHEDULE = {
-    "forget old albums": {"task": "gallery.tasks.forget_old_albums", "schedule": 30.0},
+    "count the pictures": {"task": "gallery.tasks.count_pictures", "schedule": 10},
+    "forget old albums": {
+        "task": "gallery.tasks.forget_old_albums",
+        "schedule": crontab(minute="*/30"),
+        "options": {"expires": 600},
+    },
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from celery import states
-from djcelery.models import TaskMeta
+from djcelery.models import PeriodicTask, TaskMeta
 
 from .models import Album, Picture, Trial
 from .trials import KINDS
@@ -32,6 +32,7 @@ def read_progress() -> dict[str, Any]:
     return {
         "albums": shown_albums,
         "trials": shown_trials,
+        "schedule": [describe_entry(entry) for entry in PeriodicTask.objects.order_by("name")],
         "active": any(shown["state"] not in FINAL for shown in everything),
     }
 
@@ -93,6 +94,20 @@ def describe_trial(trial: Trial, result: TaskMeta | None) -> dict[str, Any]:
     if result and result.status == states.SUCCESS:
         shown["detail"] = str(result.result)
     return shown
+
+
+def describe_entry(entry: PeriodicTask) -> dict[str, Any]:
+    """A periodic task: when it is due next, how often it ran, and what came of the last run."""
+    results = TaskMeta.objects.filter(periodic_task_name=entry.name, status=states.SUCCESS)
+    last = results.order_by("-date_done").first()
+    return {
+        "id": entry.pk,
+        "name": entry.name,
+        "schedule": str(entry.one_schedule),
+        "next_run_at": entry.next_run_at and describe_time(entry.next_run_at),
+        "runs": entry.total_run_count,
+        "detail": str(last.result) if last and last.result is not None else "",
+    }
 
 
 def describe_error(result: TaskMeta | None) -> str:

@@ -40,15 +40,15 @@ class Site:
         self._ended: SimpleQueue[Child] = SimpleQueue()
         self.children = [
             Child(name, command, folder=state / "run", ended=self._ended)
-            for name, command in self._commands(state, port)
+            for name, command in self._commands(port)
         ]
 
-    def _commands(self, state: Path, port: int) -> list[tuple[str, list[str]]]:
+    def _commands(self, port: int) -> list[tuple[str, list[str]]]:
         manage = [sys.executable, "manage.py"]
         processes = str(min(4, os.cpu_count() or 1))
         web = ["runserver", f"127.0.0.1:{port}", "--noreload", "--insecure"]
         worker = ["celeryd", "-E", "-n", self.worker, "-c", processes, "--loglevel=INFO"]
-        beat = ["celerybeat", "--loglevel=INFO", "-s", str(state / "tmp" / "beat"), "--pidfile="]
+        beat = ["celerybeat", "--loglevel=INFO", "--pidfile="]
         return [
             ("web", [*manage, *web]),
             ("worker", [*manage, *worker, "--without-mingle", "--without-gossip"]),

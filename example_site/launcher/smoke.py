@@ -44,6 +44,7 @@ def run(site: Site, console: Console, password: str) -> None:
     wait_for_trials(site, visitor, set(trials.values()))
     check_trial_rows(trials)
     console.say("one task has failed with its traceback, the other came right at the third attempt")
+    console.say(f"beat has sent a periodic task, whose result is {wait_for_entry(site, visitor)!r}")
     log_in(visitor, password)
     console.say(f"logged in to the admin as {USER}")
 
@@ -118,6 +119,20 @@ def wait_for_trials(site: Site, visitor: Visitor, ids: set[int]) -> None:
         return ids <= ready
 
     site.wait_for(are_ready, "the failing and the retrying task", WAIT_SECONDS)
+
+
+def wait_for_entry(site: Site, visitor: Visitor) -> str:
+    """What came of the periodic task that runs every ten seconds, as the page shows it."""
+    shown: dict[str, Any] = {}
+
+    def has_run() -> bool:
+        entries = visitor.get_json("/progress/")["schedule"]
+        shown.update(next(entry for entry in entries if entry["name"] == "count the pictures"))
+        return bool(shown["detail"])
+
+    site.wait_for(has_run, "a periodic task", WAIT_SECONDS)
+    expect("that its runs are counted", shown["runs"] > 0, expected=True)
+    return str(shown["detail"])
 
 
 def check_trial_rows(trials: dict[str, int]) -> None:

@@ -93,10 +93,20 @@ function showTrial(element, trial) {
   if (trial.progress !== null) bar.value = trial.progress;
 }
 
+function showEntry(element, entry) {
+  element.querySelector("strong").textContent = entry.name;
+  element.querySelector(".state").textContent = `${entry.runs} runs`;
+  const next = element.querySelector("time");
+  next.hidden = !entry.next_run_at;
+  if (entry.next_run_at) showTime(next, entry.next_run_at);
+  element.querySelector("p").textContent = [entry.schedule, entry.detail].filter(Boolean).join(": ");
+}
+
 function show(progress) {
   byId("no-albums").hidden = progress.albums.length > 0;
   showAll(byId("albums"), "album", progress.albums, showAlbum);
   showAll(byId("trials"), "trial", progress.trials, showTrial);
+  showAll(byId("schedule"), "entry", progress.schedule, showEntry);
 }
 
 async function poll() {
