@@ -96,7 +96,7 @@ def test_an_entry_runs_in_each_style_of_project(make_project: MakeProject, style
     ],
 )
 def test_celerys_own_beat_takes_the_scheduler(
-    make_project: MakeProject, options: tuple[str, ...], settings: dict[str, str]
+    make_project: MakeProject, options: tuple[str, ...], settings: dict[str, Any]
 ) -> None:
     project = make_beat_project(make_project, **settings)
     project.python(f"import django; django.setup(){EVERY_SECOND}")

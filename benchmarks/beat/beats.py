@@ -42,7 +42,7 @@ class Ours:
         self.tick()
 
     def tick(self) -> int:
-        before = self.scheduler.sent
+        before = int(self.scheduler.sent)
         self.scheduler.tick()
         return int(self.scheduler.sent) - before
 

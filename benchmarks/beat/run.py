@@ -93,7 +93,8 @@ def measure(arguments: argparse.Namespace, what: str, name: str) -> dict[str, fl
             figures: dict[str, float] = beat.call(measuring.start)
             return figures
         if what == "ticks":
-            return beat.call(measuring.ticks, arguments.ticks, arguments.edits)
+            figures = beat.call(measuring.ticks, arguments.ticks, arguments.edits)
+            return figures
         beat.call(measuring.begin)
         empty_queue()
         make_due(arguments.n, redbeat=name == "redbeat")

@@ -11,6 +11,7 @@ from djcelery_models.models import BeatProcess, IntervalSchedule, PeriodicTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from djcelery_beat.schedulers import DatabaseScheduler
 
@@ -36,8 +37,8 @@ def test_the_entries_of_the_settings_run(make_beat: Callable[..., Any]) -> None:
     assert len(beat.run(after=10)) == 1
 
 
-def test_results_are_cleaned_up_by_default(make_beat: Callable[..., Any]) -> None:
-    make_beat(result_backend="djcelery-database").run()
+def test_results_are_cleaned_up_by_default(make_beat: Callable[..., Any], tmp_path: Path) -> None:
+    make_beat(result_backend=f"file://{tmp_path}").run()
 
     entry = PeriodicTask.objects.get(name="celery.backend_cleanup")
     assert str(entry.crontab) == "0 4 * * * (m/h/d/dM/MY)"

@@ -18,11 +18,11 @@ from djcelery_models.models import (
     Misfire,
     PeriodicTask,
     PeriodicTaskRun,
-    TaskMeta,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -255,9 +255,9 @@ def test_a_paused_entry_is_not_sent_and_goes_on_from_when_it_is_resumed(
 
 
 def test_a_run_is_skipped_while_the_one_before_is_not_finished(
-    make_beat: Any, make_entry: MakeEntry, ledger: Any
+    make_beat: Any, make_entry: MakeEntry, ledger: Any, tmp_path: Path
 ) -> None:
-    beat = make_beat(result_backend="djcelery-database", result_expires=None)
+    beat = make_beat(result_backend=f"file://{tmp_path}", result_expires=None)
     entry = make_entry(overlap="skip", overlap_max_seconds=60)
 
     (first,) = beat.run(after=10)
@@ -266,7 +266,7 @@ def test_a_run_is_skipped_while_the_one_before_is_not_finished(
     assert ledger() == [("sent", 1), ("overlap", 2)]
     assert first["ignore_result"] is False
 
-    TaskMeta.objects.create(task_id=first["id"], status="SUCCESS")
+    beat.app.backend.store_result(first["id"], 4, "SUCCESS")
     (second,) = beat.run(after=10)
     assert beat.run(after=10) == []
     assert len(beat.run(after=60)) == 1
@@ -275,9 +275,9 @@ def test_a_run_is_skipped_while_the_one_before_is_not_finished(
 
 
 def test_of_runs_that_were_missed_one_is_sent_at_a_time_where_they_must_not_overlap(
-    make_beat: Any, make_entry: MakeEntry, ledger: Any
+    make_beat: Any, make_entry: MakeEntry, ledger: Any, tmp_path: Path
 ) -> None:
-    beat = make_beat(result_backend="djcelery-database", result_expires=None)
+    beat = make_beat(result_backend=f"file://{tmp_path}", result_expires=None)
     make_entry(overlap="skip", misfire="run_all")
 
     assert len(beat.run(after=45)) == 1
