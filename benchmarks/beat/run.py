@@ -89,12 +89,13 @@ def measure(arguments: argparse.Namespace, what: str, name: str) -> dict[str, fl
     from .process import empty_queue, process  # noqa: PLC0415
 
     with process(name) as beat:
+        looked: dict[str, float]
         if what == "start":
-            figures: dict[str, float] = beat.call(measuring.start)
-            return figures
+            looked = beat.call(measuring.start)
+            return looked
         if what == "ticks":
-            figures = beat.call(measuring.ticks, arguments.ticks, arguments.edits)
-            return figures
+            looked = beat.call(measuring.ticks, arguments.ticks, arguments.edits)
+            return looked
         beat.call(measuring.begin)
         empty_queue()
         make_due(arguments.n, redbeat=name == "redbeat")
