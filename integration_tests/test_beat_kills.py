@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-SIZES = ("--entries=40", "--seconds=8", "--away=2", "--kill-every=1.5")
+SIZES = ("--entries=40", "--seconds=8", "--away=2", "--kill-every=1.5", "--stops=3")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,8 @@ def test_no_run_is_lost_and_none_has_two_ids(broker: str) -> None:
     )
 
     assert ran.returncode == 0, f"{broker}: {ran.stdout}\n{ran.stderr}"
-    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    *lines, stops = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert (stops["stops"], stops["duplicates"], stops["wrong"]) == (3, 0, 0)
     assert [line["policy"] for line in lines] == ["run_all", "run_once"]
     for line in lines:
         assert line["wrong"] == 0

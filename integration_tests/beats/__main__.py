@@ -28,6 +28,7 @@ from integration_tests.soak.servers import private_server
 
 if TYPE_CHECKING:
     from integration_tests.conftest import MakeProject
+    from integration_tests.projects import Project
 
 RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
 OWN_SERVERS = ("postgresql", "mariadb")
@@ -49,6 +50,8 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         make = stack.enter_context(making_projects(folder))
         wrong = [line for policy in arguments.policies for line in soak(make, policy, arguments)]
+        if arguments.stops:
+            wrong += soak_stops(make, arguments)
     sys.exit("\n".join(wrong[:MOST_LINES]) or 0)
 
 
@@ -61,6 +64,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--kill-every", type=float, default=2, metavar="SECONDS")
     parser.add_argument("--policies", nargs="+", default=["run_all", "run_once"])
     parser.add_argument("--beats", type=int, default=3)
+    parser.add_argument("--stops", type=int, default=50, help="SIGTERMs of one beat under load")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -69,11 +73,7 @@ def soak(make: MakeProject, policy: str, arguments: argparse.Namespace) -> list[
     """Run it with entries of one misfire policy; prints its line, and returns what is wrong."""
     from . import checking, course, proxied  # need Django's registry
 
-    options = {} if "DATABASE_URL" in os.environ else {"OPTIONS": WAL}
-    project = make(settings={"INSTALLED_APPS": ["djcelery_beat", "shop"]}, database=options)
-    project.manage("migrate", "--verbosity", "0")
-    connections.settings = connections.configure_settings(project.settings["DATABASES"])
-    del connections["default"]  # that of the run before, or of no database
+    project = make_soaked(make)
     began = monotonic()
     with proxied.proxied(project) as servers:
         ran = course.run_course(project, servers, policy, arguments)
@@ -87,6 +87,39 @@ def soak(make: MakeProject, policy: str, arguments: argparse.Namespace) -> list[
         versions=versions(),
     )
     return [f"{policy}: {line}" for line in wrong]
+
+
+def soak_stops(make: MakeProject, arguments: argparse.Namespace) -> list[str]:
+    """Stop a beat again and again while it sends; prints its line, and returns what is wrong."""
+    from . import checking, course  # need Django's registry
+
+    project = make_soaked(make)
+    stopped = course.run_stops(project, arguments)
+    wrong = list(checking.find_wrong_stops(stopped))
+    print_line(
+        database=arguments.database,
+        entries=arguments.entries,
+        seed=arguments.seed,
+        stops=len(stopped.seconds),
+        slowest_stop=round(max(stopped.seconds), 2),
+        sent=len(stopped.sent),
+        arrived=len(stopped.arrived),
+        duplicates=len(stopped.arrived) - len(set(stopped.arrived)),
+        wrong=len(wrong),
+        server=server_version(),
+        broker=project.settings["CELERY_BROKER_URL"].partition(":")[0],
+    )
+    return wrong
+
+
+def make_soaked(make: MakeProject) -> Project:
+    """A project with djcelery_beat, whose database is that of the models of this process."""
+    options = {} if "DATABASE_URL" in os.environ else {"OPTIONS": WAL}
+    project = make(settings={"INSTALLED_APPS": ["djcelery_beat", "shop"]}, database=options)
+    project.manage("migrate", "--verbosity", "0")
+    connections.settings = connections.configure_settings(project.settings["DATABASES"])
+    del connections["default"]  # that of the run before, or of no database
+    return project
 
 
 def server_version() -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from .course import EVERY
+
+LONGEST_STOP_SECONDS = 3.0
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from djcelery_models.models import PeriodicTaskRun
 
-    from .course import Ran
+    from .course import Ran, Stopped
 
 
 def find_wrong(ran: Ran, policy: str) -> Iterator[str]:
@@ -24,6 +26,18 @@ def find_wrong(ran: Ran, policy: str) -> Iterator[str]:
     for name, first in ran.first_due.items():
         yield from _wrong_runs(name, first, by_entry[name], policy)
     yield from _wrong_messages(ran)
+
+
+def find_wrong_stops(stopped: Stopped) -> Iterator[str]:
+    """What a beat that was stopped in good order has doubled or lost, and stops that took long."""
+    for task_id, number in Counter(stopped.arrived).items():
+        if number > 1:
+            yield f"{task_id} has arrived {number} times"
+    for task_id in set(stopped.sent) ^ set(stopped.arrived):
+        yield f"{task_id} is in one of ledger and queue alone"
+    for seconds in stopped.seconds:
+        if seconds >= LONGEST_STOP_SECONDS:
+            yield f"a stop took {seconds:.1f} s"
 
 
 def _wrong_runs(

@@ -79,6 +79,42 @@ def run_course(project: Project, servers: list[Proxy], policy: str, arguments: N
     return ran
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """How long each stop took, and the ids of what was sent and of what has arrived."""
+
+    seconds: list[float]
+    sent: list[str]
+    arrived: list[str]
+
+
+def run_stops(project: Project, arguments: Namespace) -> Stopped:
+    """Stop a beat while it sends, as often as ``arguments`` say."""
+    make_entries(arguments.entries, "run_once")
+    seconds = []
+    with Draining(project) as messages:
+        for _stop in range(arguments.stops):
+            beat = project.celery("beat", "-S", "djcelery", "-l", "INFO", ready="beat: Starting")
+            await_runs(PeriodicTaskRun.objects.count() + 1)
+            began = monotonic()
+            beat.terminate()
+            seconds.append(monotonic() - began)
+            project.processes.remove(beat)
+            beat.kill()
+        runs = PeriodicTaskRun.objects.exclude(task_id=None)
+        sent = [str(run) for run in runs.values_list("task_id", flat=True)]
+        arrived = [task_id for task_id, _, _ in messages.all_of(set(sent))]
+    return Stopped(seconds=seconds, sent=sent, arrived=arrived)
+
+
+def await_runs(number: int) -> None:
+    """Until the ledger has so many rows."""
+    deadline = monotonic() + CATCHING_UP_SECONDS
+    while PeriodicTaskRun.objects.count() < number:
+        assert monotonic() < deadline, f"{PeriodicTaskRun.objects.count()} runs, not {number}"
+        sleep(0.01)
+
+
 def make_entries(number: int, policy: str) -> None:
     every = IntervalSchedule.from_schedule(EVERY)
     PeriodicTask.objects.bulk_create(
