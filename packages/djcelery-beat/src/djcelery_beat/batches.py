@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import InterfaceError, OperationalError
 
 from . import claiming, ledger, writing
+from .claiming import UNREADABLE
 from .deferral import deferred_signals
 from .dispatch import dispatch
 from .errors import BrokerFailed, NotSent
@@ -97,6 +98,9 @@ class Batches:
 
     def _blame(self, error: Exception) -> list[Result]:
         """Find out which entry is to blame for ``error``; raises it where none is."""
+        if not self._claimed and isinstance(error, UNREADABLE):
+            claiming.switch_off_unreadable(self._using)
+            return []
         tries = _tries(error)
         if tries is None or not self._claimed:
             raise error
@@ -111,7 +115,11 @@ class Batches:
         if number < tries:
             raise error
         self._publisher.close()
-        return self._run(Refusing(reason_of(error)), 1, only=key)
+        if isinstance(error, BrokerFailed):
+            return self._run(Refusing(reason_of(error)), 1, only=key)
+        claiming.switch_off(self._using, key, f"beat fails with it: {reason_of(error)}")
+        logger.error("Periodic task %s was disabled: %s", self._claimed[0].name, error)
+        return []
 
     def _run(
         self, sender: Sender | Refusing, size: int, *, only: int | None = None

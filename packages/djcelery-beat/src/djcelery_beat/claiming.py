@@ -6,13 +6,15 @@ the process. Elsewhere it is a lease that is written down, and ends at a time.
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from django.db import connections, transaction
+from django.db import DataError, connections, transaction
 from django.db.models import Q
+from django.utils import timezone
 from djcelery_models.models import PeriodicTask
 
 from .kinds import MODELS
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 CHECK_AT: Final = PeriodicTask._meta.get_field("check_at")  # noqa: SLF001  # documented
 BY_CHECK_AT: Final = "djcelery_periodictask_due"
+UNREADABLE: Final = (DataError, ValueError, OverflowError)
 READ_COMMITTED: Final = "READ COMMITTED"
 ASK_LEVEL: Final = {
     "postgresql": "SHOW default_transaction_isolation",
@@ -34,6 +37,8 @@ ASK_LEVEL: Final = {
 }
 LEASE: Final = timedelta(seconds=10)
 
+
+logger = logging.getLogger(__name__)
 
 _levels: dict[str, tuple[object, str]] = {}
 
@@ -50,6 +55,34 @@ def adopt(using: str, now: datetime, *, most: int = 1_000) -> int:
     entries = _entries(using).filter(enabled=True, check_at=None)
     keys = list(entries.values_list("pk", flat=True)[:most])
     return _entries(using).filter(pk__in=keys, check_at=None).update(check_at=now)
+
+
+def switch_off(using: str, key: int, reason: str) -> None:
+    """Disable an entry that beat cannot work with, without reading it."""
+    nothing = {"next_run_at": None, "check_at": None, "planned_by": None}
+    _entries(using).filter(pk=key).update(
+        enabled=False,
+        disabled_reason=reason,
+        date_changed=timezone.now(),
+        **nothing,
+    )
+
+
+def switch_off_unreadable(using: str, *, most: int = 1_000) -> None:
+    """Disable the entries that hold what Python has no value for: a moment at infinity, say."""
+    with connections[using].cursor() as cursor:
+        table = rows_of(PeriodicTask, using).table
+        cursor.execute(
+            f"SELECT id FROM {table} WHERE enabled = true ORDER BY check_at LIMIT {most}"  # noqa: S608  # known
+        )
+        keys = [key for (key,) in cursor.fetchall()]
+    for key in keys:
+        try:
+            with transaction.atomic(using=using):
+                rows_of(PeriodicTask, using).where("id = %s", [key])
+        except UNREADABLE as error:
+            logger.error("The periodic task with id %s was disabled: %s", key, error)  # noqa: TRY400  # it says it all
+            switch_off(using, key, f"it cannot be read: {error}")
 
 
 def can_lock(using: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -44,14 +45,24 @@ class Decision:
 
 
 def decide(entry: PeriodicTask, now: datetime) -> Decision:
-    """Plan ``entry``, which is enabled, as of ``now``, and say what is to be sent."""
+    """Plan ``entry``, which is enabled, as of ``now``, and say what is to be sent.
+
+    Whatever SQL has put into the row, the others must go on: an entry that cannot be decided on is
+    disabled with the reason.
+    """
     try:
-        entry.uid = entry.uid or uuid4()
-        times = plan_enabled(entry, now)
-        for _decoded in (entry.decoded_args, entry.decoded_kwargs, entry.decoded_headers):
-            pass
+        return _decide(entry, now)
     except BadRow as error:
         return _broken(entry, now, error.reason)
+    except Exception as error:  # noqa: BLE001  # said above
+        return _broken(entry, now, f"it cannot be planned: {type(error).__name__}: {error}")
+
+
+def _decide(entry: PeriodicTask, now: datetime) -> Decision:
+    entry.uid = entry.uid or uuid4()
+    times = plan_enabled(entry, now)
+    for _decoded in (entry.decoded_args, entry.decoded_kwargs, entry.decoded_headers):
+        pass
     if entry.next_run_at is None:
         return _broken(entry, now, why_never(entry))
     if entry.check_at is not None and entry.check_at > now:
@@ -99,8 +110,10 @@ def _all_passed_over(
 
 def _broken(entry: PeriodicTask, now: datetime, reason: str) -> Decision:
     due = entry.next_run_at or now
-    expires = aware(entry.expires)
-    has_expired = expires is not None and expires <= now
+    has_expired = False
+    with suppress(OverflowError):  # a moment at the end of time
+        expires = aware(entry.expires)
+        has_expired = expires is not None and expires <= now
     outcome = Outcome.EXPIRED if has_expired else Outcome.BROKEN
     span = Span(first=due, last=due, count=1, outcome=outcome, reason=reason)
     return Decision(passed_over=(span,), disabled=reason)

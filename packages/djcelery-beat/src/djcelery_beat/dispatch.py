@@ -114,6 +114,17 @@ def _send_all(result: Result, now: datetime, sender: Sender, stop_at: float) -> 
         else:
             result.sent.append(Sent(due=due, task_id=identifier, sent_at=datetime.now(UTC)))
         if entry.one_off:
+            if number + 1 < len(runs):
+                rest = runs[number + 1 :]
+                result.passed_over.append(
+                    Span(
+                        first=rest[0],
+                        last=rest[-1],
+                        count=len(rest),
+                        outcome=Outcome.MISFIRE,
+                        reason="the entry runs once",
+                    )
+                )
             return
 
 

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connections
 from djcelery_models.deletion import Stretch, delete
 from djcelery_models.models import Outcome, PeriodicTaskRun
 
+from .decision import Span
 from .jsonrows import as_json, recordset
 from .settings import get_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
-    from .decision import Span
     from .dispatch import Result
 
 OF_SENT: Final = ("entry_id", "due_at", "last_due_at", "sent_at", "task_id")
 ALL_SENT: Final[dict[str, Any]] = {"outcome": Outcome.SENT.value, "reason": "", "count": 1}
 OF_OTHERS: Final = ("entry_id", "due_at", "last_due_at", "count", "outcome", "reason")
-EXTENDED: Final = (Outcome.PAUSED, Outcome.OVERLAP)
+EXTENDED: Final = (Outcome.PAUSED, Outcome.OVERLAP, Outcome.NOT_SENT)
+MOST: Final = 2**31 - 1
+"""What the column for a number of runs holds; more are told as that many."""
 TRIM_EVERY: Final = 100
 """An entry's rows are counted after so many runs."""
 
@@ -35,12 +38,9 @@ def write(results: Sequence[Result], using: str) -> None:
     for result in results:
         key = result.entry.pk
         others += [
-            (key, due, due, 1, Outcome.NOT_SENT.value, reason) for due, reason in result.failed
-        ]
-        others += [
-            (key, span.first, span.last, span.count, span.outcome.value, span.reason)
-            for span in result.passed_over
-            if not _extended(key, span, using)
+            (key, one.first, one.last, min(one.count, MOST), one.outcome.value, one.reason)
+            for one in (*_failed(result), *result.passed_over)
+            if not _extended(key, one, using)
         ]
     _insert(OF_OTHERS, others, {}, using)
     if mode == "all":
@@ -52,6 +52,18 @@ def write(results: Sequence[Result], using: str) -> None:
         _insert(OF_SENT, sent, ALL_SENT, using)
 
 
+def _failed(result: Result) -> list[Span]:
+    """The runs that could not be sent; those with one reason are one span."""
+    spans: list[Span] = []
+    for due, reason in result.failed:
+        if spans and spans[-1].reason == reason:
+            spans[-1] = replace(spans[-1], last=due, count=spans[-1].count + 1)
+        else:
+            outcome = Outcome.NOT_SENT
+            spans.append(Span(first=due, last=due, count=1, outcome=outcome, reason=reason))
+    return spans
+
+
 def _extended(key: int, span: Span, using: str) -> bool:
     """Whether the entry's last row says the same, and now holds this span too."""
     if span.outcome not in EXTENDED:
@@ -60,7 +72,7 @@ def _extended(key: int, span: Span, using: str) -> bool:
     last = runs.filter(entry_id=key).order_by("-due_at").first()
     if last is None or (last.outcome, last.reason) != (span.outcome, span.reason):
         return False
-    runs.filter(pk=last.pk).update(last_due_at=span.last, count=last.count + span.count)
+    runs.filter(pk=last.pk).update(last_due_at=span.last, count=min(last.count + span.count, MOST))
     return True
 
 
@@ -107,6 +119,14 @@ def trim(results: Iterable[Result], using: str) -> None:
 def forget(using: str, now: datetime) -> Iterator[int]:
     """Delete old rows in batches, and yield how many went with each."""
     age = get_settings().ledger_expires
-    if age is not None:
-        old = PeriodicTaskRun.objects.using(using).filter(due_at__lt=now - age)
+    earliest = _before(now, age)
+    if earliest is not None:
+        old = PeriodicTaskRun.objects.using(using).filter(due_at__lt=earliest)
         yield from delete(Stretch(rows=old, by="due_at"))
+
+
+def _before(now: datetime, age: timedelta | None) -> datetime | None:
+    try:
+        return None if age is None else now - age
+    except OverflowError:  # longer than there is time
+        return None

@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from amqp.exceptions import AMQPError
 from kombu.exceptions import OperationalError
 
 from .errors import BrokerFailed
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS: Final = 4
 BATCH_SECONDS: Final = 2.0
+LOST_TRIES: Final = 5
 
 
 class Confirms:
@@ -42,7 +44,13 @@ class Confirms:
     def _counted(self, *args: Any, **kwargs: Any) -> Any:
         self._number += 1
         self._open.add(self._number)
-        return self._publish(*args, **kwargs)
+        try:
+            return self._publish(*args, **kwargs)
+        except (OSError, AMQPError):
+            raise
+        except Exception as error:  # a header, say, that AMQP has no room for
+            reason = f"the message cannot be written: {type(error).__name__}: {error}"
+            raise BrokerFailed(reason, tries=1) from error
 
     def _acked(self, tag: int, multiple: bool) -> None:  # noqa: FBT001  # py-amqp's signature
         if multiple:
@@ -108,7 +116,9 @@ class Publisher:
             transport_options=options,
         )
         try:
-            connection.ensure_connection(max_retries=1, interval_start=0, timeout=CONNECT_SECONDS)
+            connection.ensure_connection(
+                max_retries=max(1, len(connection.alt)), interval_start=0, timeout=CONNECT_SECONDS
+            )
             channel = connection.channel()
             self._confirms = Confirms(channel) if hasattr(channel, "confirm_select") else None
         except Exception as error:
@@ -151,7 +161,8 @@ class Publisher:
             if isinstance(cause, self._connection.channel_errors):
                 return BrokerFailed(str(cause), tries=1)
             if isinstance(cause, (OperationalError, OSError, *self._connection.connection_errors)):
-                return BrokerFailed(str(cause) or type(cause).__name__)
+                # of the connection, or of what the project does around a message
+                return BrokerFailed(str(cause) or type(cause).__name__, tries=LOST_TRIES)
         return None
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from .errors import BrokerFailed
 from .heartbeat import Heartbeat
 from .publisher import Publisher
 from .sending import Sender
+from .settings import get_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,9 +73,10 @@ class DatabaseScheduler(Scheduler):
     def setup_schedule(self) -> None:
         """Write the entries of the settings to the database; the first look calls it."""
         schedule = codeschedule.code_schedule(self.app)
-        self._names = list(schedule)
-        heartbeat = Heartbeat(self.using, self._names)
-        heartbeat.write(self.clock)
+        self._names = [str(name) for name in schedule]
+        get_settings()  # a wrong one is told before anything is sent
+        self._heartbeat = self._heartbeat or Heartbeat(self.using, self._names)
+        self._heartbeat.write(self.clock)
         codeschedule.apply(schedule)
         self._batches = Batches(
             self.using,
@@ -83,7 +85,6 @@ class DatabaseScheduler(Scheduler):
             self.clock,
             leases=self.app.conf.task_always_eager or not claiming.can_lock(self.using),
         )
-        self._heartbeat = heartbeat
 
     def connect(self) -> None:
         """Be connected to the broker, as beat is before it sends. Raises BrokerFailed."""
@@ -118,7 +119,11 @@ class DatabaseScheduler(Scheduler):
     def _tick(self) -> float:
         now = self.clock.now()
         self._tell(now)
-        check_at = claiming.first_check(self.using)
+        try:
+            check_at = claiming.first_check(self.using)
+        except claiming.UNREADABLE:
+            claiming.switch_off_unreadable(self.using)
+            return 0.0
         if check_at is None:
             self._forget(now)
             return float(self.max_interval)
@@ -131,7 +136,7 @@ class DatabaseScheduler(Scheduler):
 
     def _tell(self, now: datetime) -> None:
         """Say that this beat lives, and do what is to be done every now and then."""
-        if self._heartbeat is None:
+        if self._batches is None:
             self.setup_schedule()
         elif self._heartbeat.is_due():
             self._heartbeat.write(self.clock)

@@ -69,7 +69,17 @@ class Sender:
             return ""
         task_id = id_of(entry, last)
         state = self._state(task_id)
+        if state == states.PENDING and self._has_expired(last, now):
+            return ""
         return "" if state in states.READY_STATES else f"{task_id}, sent before, is {state}"
+
+    def _has_expired(self, due: datetime, now: datetime) -> bool:
+        """Whether the result of a run of ``due`` would be gone by now."""
+        expires = self._scheduler.app.conf.result_expires
+        if not expires:
+            return False
+        age = expires if isinstance(expires, timedelta) else timedelta(seconds=expires)
+        return now - due > age
 
     def _state(self, task_id: str) -> str:
         app = self._scheduler.app

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from djcelery_utils.settings import known_settings
+from django.core.exceptions import ImproperlyConfigured
+from djcelery_utils.settings import converted, known_settings
 
 PREFIX = "DJCELERY_BEAT_"
+
+
+def _positive(setting: str, value: object) -> int | None:
+    number: int | None = converted(setting, value, int | None)
+    if number is not None and number < 1:
+        raise ImproperlyConfigured(f"{setting} is {value!r}; give 1 or more, or None for no limit.")
+    return number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +30,7 @@ class BeatSettings:
 
     ledger: Literal["all", "problems", "off"] = "all"
     ledger_expires: timedelta | None = timedelta(days=7)
-    ledger_rows: int | None = 1_000
+    ledger_rows: int | None = field(default=1_000, metadata={"read": _positive})
 
 
 def get_settings() -> BeatSettings:

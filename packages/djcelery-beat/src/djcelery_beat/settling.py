@@ -58,4 +58,6 @@ def _disabled(entry: PeriodicTask, result: Result) -> str:
         return HAS_RUN
     if entry.max_failures and result.failed and entry.failures >= entry.max_failures:
         return f"{entry.failures} failures to send, one after the other: {result.failed[-1][1]}"
+    if entry.next_run_at is None and result.failed:
+        return f"its last run could not be sent: {result.failed[-1][1]}"
     return "" if entry.next_run_at is not None else why_never(entry)

@@ -73,10 +73,15 @@ class PeriodicTaskQuerySet(ExtendedQuerySet["PeriodicTask"]):
     def bulk_create(
         self, objs: Iterable[PeriodicTask], *args: Any, **kwargs: Any
     ) -> list[PeriodicTask]:
-        """Insert entries, planned."""
-        entries = list(objs)
+        """Insert entries, planned; beat looks at once at those that it may have updated."""
+        entries, now = list(objs), datetime.now(UTC)
         for entry in entries:
-            plan_new(entry, datetime.now(UTC))
+            plan_new(entry, now)
+        if kwargs.get("update_conflicts"):  # of a row that is there already beat plans the change
+            for entry in entries:
+                entry.check_at, entry.date_changed = now, timezone.now()
+            given = kwargs.get("update_fields") or ()
+            kwargs["update_fields"] = [*{*given, "check_at", "date_changed"}]
         return super().bulk_create(entries, *args, **kwargs)
 
 

@@ -51,7 +51,7 @@ def _check_json(entry: PeriodicTask) -> dict[str, Any]:
         text = getattr(entry, name).strip()
         try:
             is_right = not text or isinstance(json.loads(text), kind)
-        except ValueError:
+        except (ValueError, RecursionError):
             is_right = False
         if not is_right:
             errors[name] = cure

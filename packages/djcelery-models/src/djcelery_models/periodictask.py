@@ -190,6 +190,7 @@ class PeriodicTask(models.Model):
 
     objects = PeriodicTaskManager()
     no_changes = False
+    _loaded_enabled: bool | None = None
 
     class Meta:
         app_label = "djcelery"
@@ -214,18 +215,31 @@ class PeriodicTask(models.Model):
         self.routing_key = self.routing_key or None
         if self.enabled:
             self.disabled_reason = ""
-        if self._state.adding or self.pk is None:  # without a key it is a copy
+        if self._state.adding or self.pk is None:
+            if not self._state.adding:  # a copy of another
+                self.code_state = self.last_due_at = None
             plan_new(self, datetime.now(UTC))
             super().save(*args, update_fields=update_fields, **kwargs)
             return
         names = _columns() if update_fields is None else set(update_fields)
-        if "enabled" in names:
+        if update_fields is None and vars(self).get("_loaded_enabled") == self.enabled:
+            names -= {"enabled", "disabled_reason"}  # beat may have disabled it meanwhile
+        elif "enabled" in names:
             names.add("disabled_reason")
+        if not names <= OF_BEAT:
+            names.add("date_changed")
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using):
             super().save(*args, update_fields=names, **kwargs)
             if not self.no_changes and not names <= OF_BEAT:
                 self._plan_again(using)
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> PeriodicTask:
+        """Note whether the entry was enabled, to leave that to beat where nobody changes it."""
+        entry = super().from_db(*args, **kwargs)
+        entry._loaded_enabled = vars(entry).get("enabled")  # noqa: SLF001  # our own
+        return entry
 
     def clean(self) -> None:
         """Refuse what beat could not run, by field."""
@@ -235,8 +249,9 @@ class PeriodicTask(models.Model):
     def _plan_again(self, using: str) -> None:
         """Plan the row as it is; the caller's update keeps beat from it until the commit."""
         rows = type(self)._base_manager.using(using).filter(pk=self.pk)  # noqa: SLF001  # documented
-        for name, value in rows.values(*OF_BEAT, "uid").get().items():
+        for name, value in rows.values(*OF_BEAT, "uid", "enabled", "disabled_reason").get().items():
             setattr(self, name, value)
+        self._loaded_enabled = self.enabled
         plan(self, datetime.now(UTC))
         rows.update(**{name: getattr(self, name) for name in PLANNED})
 
@@ -294,7 +309,7 @@ class PeriodicTask(models.Model):
             return [] if empty == "[]" else {}
         try:
             return json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadRow(self._meta.db_table, self.pk, f"{column} is not JSON: {error}") from error
 
 
