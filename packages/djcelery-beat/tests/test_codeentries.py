@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from celery import Celery
 from celery.beat import BeatLazyFunc
 from celery.schedules import crontab, schedule, solar
 from djcelery_beat.codeentries import apply_entry, changes, read_entry, write_entry
@@ -13,6 +14,7 @@ from djcelery_beat.errors import BadCodeEntry
 from djcelery_models.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kombu import Queue
 
 MINUTE = timedelta(minutes=1)
 
@@ -66,6 +68,9 @@ def test_options_and_fields_become_columns() -> None:
     ("entry", "told"),
     [
         ("shop.tasks.add", "no dictionary"),
+        (given_entry(options=5), "'options' is 5"),
+        (given_entry(options={"expires": float("nan")}), "NaN"),
+        (given_entry(schedule=float("inf")), "infinity"),
         ({"schedule": 10}, "names no task"),
         (given_entry(schedule=None), "None is no schedule"),
         (given_entry(schedule=True), "True is no schedule"),
@@ -154,6 +159,37 @@ def test_a_row_that_code_never_wrote_becomes_what_code_says_but_stays_disabled()
 
     assert (entry.task, entry.enabled) == ("shop.tasks.add", False)
     assert entry.crontab is None
+
+
+@pytest.mark.django_db
+def test_what_code_no_longer_gives_becomes_what_it_is_without() -> None:
+    apply(args=[1], options={"queue": "slow", "expires": 60}, misfire="skip")
+
+    entry = apply()
+
+    assert (entry.args, entry.queue, entry.expire_seconds) == ("[]", None, None)
+    assert entry.misfire == "run_once"
+
+
+@pytest.mark.django_db
+def test_what_code_no_longer_gives_stays_where_somebody_edited_it() -> None:
+    entry = apply(options={"queue": "slow"})
+    PeriodicTask.objects.filter(pk=entry.pk).update(queue="mine")
+
+    assert apply().queue == "mine"
+
+
+@pytest.mark.django_db
+def test_a_task_and_a_queue_stand_for_their_names_and_numbers_for_themselves() -> None:
+    def add(x: int) -> int:
+        return x
+
+    register: Any = Celery("tests", set_as_current=False).task
+    task = register(name="shop.tasks.add", shared=False)(add)
+    entry = apply(task=task, options={"queue": Queue("slow"), "priority": "5", "expires": 0.5})
+
+    assert (entry.task, entry.queue, entry.expire_seconds) == ("shop.tasks.add", "slow", 1)
+    assert apply(options={"priority": "7"}).priority == 7
 
 
 @pytest.mark.django_db

@@ -146,8 +146,10 @@ def test_plan_shows_and_apply_writes(current: Callable[..., Any]) -> None:
 def test_plan_and_apply_name_what_is_wrong(current: Callable[..., Any]) -> None:
     current(beat_schedule={"wrong": {"task": "x"}, "bad": {**ADD, "priority": 999}, "add": ADD})
 
-    with pytest.raises(CommandError, match="'wrong'"):
+    with pytest.raises(CommandError, match="'wrong'") as caught:
         call("celerybeat_schedule", "plan")
+    assert "'bad'" in str(caught.value)
+    assert not PeriodicTask.objects.exists()
     with pytest.raises(CommandError, match="'bad'"):
         call("celerybeat_schedule", "apply")
     assert list(PeriodicTask.objects.values_list("name", flat=True)) == ["add"]
@@ -199,11 +201,15 @@ def expires() -> Any:
         ('[{"task": "x"}]', "entry None: its name is not known"),
         ('[{"name": "x", "task": ""}]', "entry 'x'"),
         ('[{"name": "x", "task": "t", "interval": {"ever": 1}}]', "entry 'x'"),
+        ('[{"name": "x", "task": "t", "interval": {}}]', "lacks every, period"),
+        ('[{"name": "x", "task": "t"}]', "0 schedules"),
+        ('[{"name": "x", "task": "t", "enabled": false, "args": ["a"]}]', "no text"),
+        ("[" * 100_000, "Nothing was imported"),
     ],
 )
 def test_nothing_of_a_wrong_file_is_imported(content: str, told: str, tmp_path: Path) -> None:
     file = tmp_path / "schedule.json"
-    good = {"name": "good", "task": "t", "crontab": {"minute": "0"}}
+    good = {"name": "good", "task": "t", "interval": {"every": 1, "period": "days"}}
     file.write_text(f"[{json.dumps(good)}, {content[1:]}" if content[:2] == "[{" else content)
 
     with pytest.raises(CommandError, match="Nothing was imported") as caught:

@@ -100,6 +100,27 @@ def test_a_queue_that_refuses_stops_only_its_entry(
     assert "nack" in PeriodicTaskRun.objects.get(outcome="not_sent").reason
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"headers": '{"k": 100000000000000000000000}'},
+        {"headers": '{"%s": 1}' % ("k" * 300)},
+        {"exchange": "amq.direct", "routing_key": "ü" * 200},
+    ],
+)
+def test_a_message_that_amqp_cannot_hold_stops_only_its_entry(
+    on_rabbitmq: Any, make_entry: Any, ledger: Any, fields: dict[str, str]
+) -> None:
+    make_entry(name="bad", **fields)
+    make_entry()
+
+    headers = [one for after in (10, 1, 1) for one in on_rabbitmq.run(after)]
+
+    assert {one["periodic_task_name"] for one in headers} == {"entry"}
+    assert ledger("bad") == [("not_sent", 1)]
+    assert len(on_rabbitmq.run(after=10)) == 1
+
+
 def test_a_channel_that_confirms_each_message_does_too(
     on_rabbitmq: Any, make_entry: Any, ledger: Any
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 from djcelery_models.models import CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -197,3 +198,22 @@ def test_a_copy_is_an_entry_of_its_own(insert: Callable[[PeriodicTask], None]) -
     assert row.next_run_at is not None
     assert row.next_run_at > datetime.now(UTC)
     assert PeriodicTask.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_beat_looks_at_what_bulk_create_has_updated() -> None:
+    slow, fast = IntervalSchedule.from_schedule(3_600), IntervalSchedule.from_schedule(1)
+    PeriodicTask.objects.create(name="a", task="x", interval=slow)
+    unique: Any = {} if connection.vendor == "mysql" else {"unique_fields": ["name"]}
+
+    PeriodicTask.objects.bulk_create(
+        [PeriodicTask(name="a", task="x", interval=fast)],
+        update_conflicts=True,
+        update_fields=["interval"],
+        **unique,
+    )
+
+    entry = PeriodicTask.objects.get()
+    assert entry.interval == fast
+    assert entry.check_at is not None
+    assert entry.check_at <= datetime.now(UTC)

@@ -111,3 +111,47 @@ def test_positional_arguments_that_are_no_json_list_are_named(text: str) -> None
 def test_keyword_arguments_that_are_no_json_object_are_named(text: str) -> None:
     with pytest.raises(BadRow, match="djcelery_periodictask, row 7: kwargs is not"):
         _ = PeriodicTask(pk=7, kwargs=text).decoded_kwargs
+
+
+@pytest.mark.django_db
+def test_a_save_leaves_to_beat_whether_an_entry_is_enabled_unless_it_changes_that() -> None:
+    interval = IntervalSchedule.from_schedule(10)
+    PeriodicTask.objects.create(name="once", task="x", interval=interval)
+    stale = PeriodicTask.objects.get()
+    PeriodicTask._base_manager.update(enabled=False, disabled_reason="It has run.")
+
+    stale.description = "edited"
+    stale.save()
+
+    entry = PeriodicTask.objects.get()
+    assert (entry.description, entry.enabled) == ("edited", False)
+    assert entry.disabled_reason == "It has run."
+    entry.enabled = True
+    entry.save()
+    assert PeriodicTask.objects.get().enabled
+    assert PeriodicTask.objects.get().disabled_reason == ""
+
+
+@pytest.mark.django_db
+def test_a_save_of_one_field_counts_as_an_edit() -> None:
+    entry = PeriodicTask.objects.create(
+        name="entry", task="x", interval=IntervalSchedule.from_schedule(10)
+    )
+    before = PeriodicTask.objects.get().date_changed
+
+    entry.save(update_fields=["description"])
+
+    assert PeriodicTask.objects.get().date_changed > before
+
+
+@pytest.mark.django_db
+def test_a_copy_is_not_owned_by_the_code() -> None:
+    entry = PeriodicTask.objects.create(
+        name="entry", task="x", interval=IntervalSchedule.from_schedule(10), code_state="{}"
+    )
+    entry = PeriodicTask.objects.get()
+
+    entry.pk, entry.name = None, "copy"
+    entry.save()
+
+    assert PeriodicTask.objects.get(name="copy").code_state is None

@@ -53,8 +53,10 @@ def first_check(using: str) -> datetime | None:
 def adopt(using: str, now: datetime, *, most: int = 1_000) -> int:
     """Have entries looked at that an older release or SQL has left without a time; how many."""
     entries = _entries(using).filter(enabled=True, check_at=None)
-    keys = list(entries.values_list("pk", flat=True)[:most])
-    return _entries(using).filter(pk__in=keys, check_at=None).update(check_at=now)
+    with transaction.atomic(using=using):
+        free = entries.select_for_update(skip_locked=can_lock(using))
+        keys = list(free.values_list("pk", flat=True)[:most])
+        return _entries(using).filter(pk__in=keys).update(check_at=now)
 
 
 def switch_off(using: str, key: int, reason: str) -> None:
@@ -122,9 +124,12 @@ def lease(
         claimed = {"claimed_by": token, "claimed_until": now + LEASE}
         if not keys or not _entries(using).filter(free, pk__in=keys).update(**claimed):
             return token, []
-    return token, _with_schedules(
-        list(_entries(using).filter(claimed_by=token).order_by("check_at")), using
-    )
+    try:
+        claimed_rows = list(_entries(using).filter(claimed_by=token).order_by("check_at"))
+        return token, _with_schedules(claimed_rows, using)
+    except BaseException:
+        release(using, token)
+        raise
 
 
 @contextmanager

@@ -7,25 +7,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from celery.beat import BeatLazyFunc
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import router, transaction
+from django.db import InterfaceError, OperationalError, connections, router, transaction
 from django.utils import timezone
 from djcelery_models.errors import BadRow
 from djcelery_models.models import PeriodicTask
 from djcelery_models.planning import aware
 from djcelery_models.utcdatetime import UTCDateTimeField
 
-from .errors import BadCodeEntry
+from .errors import BadCodeEntry, RowLocked
 from .kinds import described, kind_of, row_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 KINDS: Final = ("interval", "crontab", "solar", "clocked")
 PLAIN: Final = (
@@ -77,15 +79,35 @@ def read_entries(schedule: Mapping[str, Any]) -> tuple[list[CodeEntry], list[Bad
     return entries, errors
 
 
+@contextmanager
+def _as_bad_entry(name: str) -> Iterator[None]:
+    """Raise BadCodeEntry for whatever is wrong with an entry, other than a database being away."""
+    try:
+        yield
+    except (BadCodeEntry, OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        raise BadCodeEntry(name, str(error) or type(error).__name__) from error
+
+
 def read_entry(name: str, given: Any) -> CodeEntry:
     """``given`` as Celery writes an entry, or with the fields of ``PeriodicTask`` beside.
 
     Raises BadCodeEntry, which names what is wrong and what can be given.
     """
+    with _as_bad_entry(name):
+        return _read_entry(name, given)
+
+
+def _read_entry(name: str, given: Any) -> CodeEntry:
+    if not isinstance(name, str):
+        raise BadCodeEntry(name, "its name is no text")
     if not isinstance(given, Mapping):
         raise BadCodeEntry(name, f"{given!r} is no dictionary")
     values = dict(given)
     options = values.pop("options", None) or {}
+    if not isinstance(options, Mapping):
+        raise BadCodeEntry(name, f"'options' is {options!r}, which is no dictionary")
     unknown = [key for key in options if key not in OPTIONS]
     if unknown:
         known = ", ".join(OPTIONS)
@@ -95,18 +117,15 @@ def read_entry(name: str, given: Any) -> CodeEntry:
     schedule = values.pop("schedule", None)
     enabled = bool(values.pop("enabled", True))
     if isinstance(values.get("expires"), int | float) and not isinstance(values["expires"], bool):
-        values["expire_seconds"] = int(values.pop("expires"))
+        values["expire_seconds"] = ceil(values.pop("expires"))
     for key in values:
         if key not in COLUMNS:
             raise BadCodeEntry(name, f"{key!r} is not known: known are {', '.join(COLUMNS)}")
     if not values.get("task"):
         raise BadCodeEntry(name, "it names no task: give 'task'")
-    try:
-        kind_of(schedule)
-        described(schedule)
-        columns = {key: _plain(key, value) for key, value in values.items()}
-    except (TypeError, ValueError) as error:
-        raise BadCodeEntry(name, str(error)) from error
+    kind_of(schedule)
+    described(schedule)
+    columns = {key: _plain(key, value) for key, value in values.items()}
     return CodeEntry(name=name, schedule=schedule, columns=columns, enabled=enabled)
 
 
@@ -117,8 +136,9 @@ def _plain(key: str, value: Any) -> Any:
             raise TypeError(f"{key} is {value!r}: give a datetime, or a number for 'expires'")
         return moment and moment.isoformat()
     if key not in JSON:
-        return value
-    known = list(value) if key == "args" else dict(value)
+        named = getattr(value, "name", value)  # a task or a queue stands for its name
+        return PeriodicTask._meta.get_field(key).to_python(named)  # type: ignore[union-attr]  # noqa: SLF001  # documented
+    known = list(value or ()) if key == "args" else dict(value or {})
     if any(
         isinstance(item, BeatLazyFunc)
         for item in (known if isinstance(known, list) else known.values())
@@ -176,20 +196,36 @@ def change_of(row: PeriodicTask | None, entry: CodeEntry) -> dict[str, Any]:
     """What writing ``entry`` would change of ``row``; None: there is none yet."""
     if row is None:
         return {**entry.state, "enabled": entry.enabled}
-    wanted = entry.state
     before = None if row.code_state is None else json.loads(row.code_state)
+    wanted = {**_defaults(before or {}), **entry.state}
     found = changes(before, wanted, state_of(row, wanted))
     if row.disabled_reason == RETIRED and not row.enabled:
         found["enabled"] = True
     return found
 
 
+def _defaults(names: Iterable[str]) -> dict[str, Any]:
+    """What a column holds that code no longer gives."""
+    fresh = PeriodicTask()
+    return {name: _known(fresh, name) for name in names if name != "schedule"}
+
+
 def apply_entry(entry: CodeEntry) -> PeriodicTask:
-    """Write ``entry`` as far as nobody has edited the row. Raises BadCodeEntry."""
+    """Write ``entry`` as far as nobody has edited the row.
+
+    Raises BadCodeEntry, and RowLocked while another transaction has the row.
+    """
+    with _as_bad_entry(entry.name):
+        return _apply_entry(entry)
+
+
+def _apply_entry(entry: CodeEntry) -> PeriodicTask:
     using = router.db_for_write(PeriodicTask)
     rows = PeriodicTask.objects.using(using)
     with transaction.atomic(using=using):
-        row = rows.select_for_update().filter(name=entry.name).first()
+        row: PeriodicTask | None = unlocked(rows).filter(name=entry.name).first()
+        if row is None and rows.filter(name=entry.name).exists():
+            raise RowLocked(entry.name, "another transaction has its row")
         if row is None:
             fresh = PeriodicTask(name=entry.name, enabled=entry.enabled)
             _assign(fresh, entry, entry.state)
@@ -200,7 +236,14 @@ def apply_entry(entry: CodeEntry) -> PeriodicTask:
         if change or row.code_state != state:
             _assign(row, entry, change)
             row.save(using=using)
-        return row
+        written: PeriodicTask = row
+        return written
+
+
+def unlocked(rows: Any) -> Any:
+    """``rows`` to be locked; those that another transaction has are left out where that goes."""
+    can_pass = connections[rows.db].features.has_select_for_update_skip_locked
+    return rows.select_for_update(skip_locked=can_pass)
 
 
 def _assign(row: PeriodicTask, entry: CodeEntry, change: Mapping[str, Any]) -> None:
@@ -247,7 +290,7 @@ def write_entry(name: str, given: Mapping[str, Any]) -> PeriodicTask:
     """Write an entry that code gives by hand, over whatever is there. Raises BadCodeEntry."""
     entry = read_entry(name, given)
     using = router.db_for_write(PeriodicTask)
-    with transaction.atomic(using=using):
+    with _as_bad_entry(name), transaction.atomic(using=using):
         found = PeriodicTask.objects.using(using).select_for_update().filter(name=name).first()
         row = found or PeriodicTask(name=name)
         code_state = row.code_state

@@ -6,10 +6,11 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from celery.schedules import crontab
+from django.db import transaction
 from djcelery_models.models import PeriodicTask
 
-from .codeentries import RETIRED, apply_entry, read_entry
-from .errors import BadCodeEntry
+from .codeentries import RETIRED, apply_entry, read_entry, unlocked
+from .errors import BadCodeEntry, RowLocked
 from .heartbeat import listed
 
 if TYPE_CHECKING:
@@ -36,13 +37,20 @@ def code_schedule(app: Celery) -> dict[str, Any]:
     return schedule | dict(app.conf.beat_schedule)
 
 
-def apply(schedule: Mapping[str, Any]) -> None:
-    """Write the entries; one that cannot be is logged, and the others are written all the same."""
+def apply(schedule: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the entries; one that cannot be is logged, and the others are written all the same.
+
+    Returns those whose row another transaction has: they are to be written later.
+    """
+    locked = {}
     for name, given in schedule.items():
         try:
             apply_entry(read_entry(name, given))
+        except RowLocked:
+            locked[name] = given
         except BadCodeEntry as error:
             logger.error("%s. The entry was not written.", error)  # noqa: TRY400  # it says it all
+    return locked
 
 
 def unlisted(using: str, names: Collection[str], now: datetime) -> list[str]:
@@ -55,6 +63,10 @@ def unlisted(using: str, names: Collection[str], now: datetime) -> list[str]:
 def retire(using: str, names: Collection[str], now: datetime) -> None:
     """Disable those; an entry that comes back is enabled again."""
     for name in unlisted(using, names, now):
-        rows = PeriodicTask.objects.using(using).filter(name=name, enabled=True)
-        if rows.exclude(code_state=None).update(enabled=False, disabled_reason=RETIRED):
+        rows = PeriodicTask.objects.using(using)
+        with transaction.atomic(using=using):
+            free = unlocked(rows).filter(name=name, enabled=True).exclude(code_state=None)
+            keys = [row.pk for row in free]
+            rows.filter(pk__in=keys).update(enabled=False, disabled_reason=RETIRED)
+        if keys:
             logger.info("Periodic task %s was disabled: no beat has it in its settings", name)

@@ -36,3 +36,7 @@ class BadCodeEntry(BeatError, ValueError):
 
     def __str__(self) -> str:
         return f"CELERYBEAT_SCHEDULE[{self.name!r}]: {self.reason}"
+
+
+class RowLocked(BadCodeEntry):
+    """Somebody else is writing the row of the entry; it is to be written later."""

@@ -66,6 +66,7 @@ class DatabaseScheduler(Scheduler):
         self._batches: Any = None
         self._heartbeat: Any = None
         self._names: list[str] = []
+        self._unwritten: dict[str, Any] = {}
         self._failures = 0
         self._forgetting: Iterator[int] = iter(())
         self._forgotten_at: float | None = None
@@ -77,7 +78,7 @@ class DatabaseScheduler(Scheduler):
         get_settings()  # a wrong one is told before anything is sent
         self._heartbeat = self._heartbeat or Heartbeat(self.using, self._names)
         self._heartbeat.write(self.clock)
-        codeschedule.apply(schedule)
+        self._unwritten = codeschedule.apply(schedule)
         self._batches = Batches(
             self.using,
             Sender(self, self._publisher),
@@ -142,6 +143,7 @@ class DatabaseScheduler(Scheduler):
             self._heartbeat.write(self.clock)
         else:
             return
+        self._unwritten = codeschedule.apply(self._unwritten)
         codeschedule.retire(self.using, self._names, now)
         while claiming.adopt(self.using, now) and not self.is_stopping:
             pass

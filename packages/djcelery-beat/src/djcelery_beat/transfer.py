@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from djcelery_models.entryquerysets import OF_BEAT
 from djcelery_models.models import PeriodicTask
 from djcelery_models.planning import aware
@@ -17,6 +17,15 @@ from .kinds import MODELS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+BAD: Final = (
+    ValidationError,
+    FieldDoesNotExist,
+    DatabaseError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+)
 LEFT_OUT: Final = {"id", "uid", "date_changed", *KINDS, *OF_BEAT}
 
 
@@ -65,16 +74,22 @@ def _import(given: Mapping[str, Any], using: str) -> None:
         for kind in set(KINDS) - set(given):
             setattr(row, kind, None)
         row.clean_fields()
-    except (ValidationError, FieldDoesNotExist, TypeError, AttributeError) as error:
+        given_kinds = [kind for kind in KINDS if given.get(kind) is not None]
+        if len(given_kinds) > 1 or (row.enabled and not given_kinds):
+            raise ValidationError(f"it has {len(given_kinds)} schedules: give it one")
+        reason = row.disabled_reason
+        row.save(using=using)
+    except BAD as error:
         raise ValueError(f"entry {name!r}: {error}") from error
-    reason = row.disabled_reason
-    row.save(using=using)
     if reason and not row.enabled:
         PeriodicTask._base_manager.using(using).filter(pk=row.pk).update(disabled_reason=reason)  # noqa: SLF001  # documented
 
 
 def _schedule(kind: str, columns: Mapping[str, Any], using: str) -> Any:
     model = MODELS[kind]
+    missing = sorted(set(_columns_of(kind)) - set(columns))
+    if missing:
+        raise ValidationError(f"its {kind} lacks {', '.join(missing)}")
     values = {name: model._meta.get_field(name).to_python(columns[name]) for name in columns}  # noqa: SLF001  # documented
     found = model.objects.using(using).filter(**values).order_by("pk").first()
     return found or model.objects.using(using).create(**values)
@@ -99,6 +114,8 @@ def _plain(value: Any) -> Any:
 
 def _value(column: str, value: Any) -> Any:
     field = PeriodicTask._meta.get_field(column)  # noqa: SLF001  # documented
+    if isinstance(field, models.CharField | models.TextField) and not isinstance(value, str | None):
+        raise ValidationError(f"{column} is {value!r}, which is no text")
     if isinstance(field, models.DateTimeField) and value is not None:
         return site_moment(column, value)
     return value

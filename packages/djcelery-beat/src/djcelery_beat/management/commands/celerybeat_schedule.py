@@ -9,12 +9,12 @@ from typing import Any
 
 from celery import current_app
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import router
+from django.db import router, transaction
 from djcelery_models.models import PeriodicTask
 
 from djcelery_beat import codeschedule, transfer
 from djcelery_beat.clock import DatabaseClock
-from djcelery_beat.codeentries import apply_entry, change_of, read_entries, read_entry
+from djcelery_beat.codeentries import apply_entry, change_of, read_entries
 from djcelery_beat.errors import BadCodeEntry
 
 
@@ -49,27 +49,30 @@ class Command(BaseCommand):
         complain(errors)
 
     def do_apply(self, _options: Any) -> None:
-        lines, errors = self.differences()
+        lines, errors = self.differences(is_kept=True)
         schedule, using = codeschedule.code_schedule(current_app), using_now()
-        for name in schedule:
-            try:
-                apply_entry(read_entry(name, schedule[name]))
-            except BadCodeEntry as error:
-                if str(error) not in map(str, errors):
-                    errors.append(error)
         codeschedule.retire(using, list(schedule), DatabaseClock(using).now())
         for line in lines:
             self.stdout.write(line)
         self.stdout.write(self.style.SUCCESS(f"Written: {len(lines)} differences."))
         complain(errors)
 
-    def differences(self) -> tuple[list[str], list[BadCodeEntry]]:
+    def differences(self, *, is_kept: bool = False) -> tuple[list[str], list[BadCodeEntry]]:
+        """What writing the entries changes, and what is wrong with them; written if ``is_kept``."""
         schedule, using = codeschedule.code_schedule(current_app), using_now()
+        gone = codeschedule.unlisted(using, list(schedule), DatabaseClock(using).now())
         entries, errors = read_entries(schedule)
         lines = []
         for entry in entries:
             row = PeriodicTask.objects.using(using).filter(name=entry.name).first()
             changed = change_of(row, entry)
+            try:
+                with transaction.atomic(using=using):
+                    apply_entry(entry)
+                    transaction.set_rollback(not is_kept, using=using)
+            except BadCodeEntry as error:
+                errors.append(error)
+                continue
             if row is None:
                 lines.append(f"+ {entry.name}: {entry.columns['task']}, {entry.state['schedule']}")
             lines += [
@@ -77,7 +80,6 @@ class Command(BaseCommand):
                 for name, value in sorted(changed.items())
                 if row is not None
             ]
-        gone = codeschedule.unlisted(using, list(schedule), DatabaseClock(using).now())
         return [*lines, *(f"- {name}: disabled" for name in gone)], errors
 
     def do_export(self, options: Any) -> None:
@@ -85,13 +87,16 @@ class Command(BaseCommand):
         if options["file"] is None:
             self.stdout.write(text, ending="")
         else:
-            Path(options["file"]).write_text(text, encoding="utf-8")
+            try:
+                Path(options["file"]).write_text(text, encoding="utf-8")
+            except OSError as error:
+                raise CommandError(f"Nothing was exported: {error}") from error
 
     def do_import(self, options: Any) -> None:
         try:
             text = Path(options["file"]).read_text("utf-8") if options["file"] else sys.stdin.read()
             number = transfer.imported(json.loads(text), using_now())
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise CommandError(f"Nothing was imported: {error}") from error
         self.stdout.write(self.style.SUCCESS(f"Imported: {number} entries."))
 

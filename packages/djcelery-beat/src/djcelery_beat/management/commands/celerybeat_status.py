@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import router
+from django.db import connections, router
 from djcelery_models.models import PeriodicTask
 
 from djcelery_beat.clock import DatabaseClock
@@ -21,7 +21,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--database", help="alias; default: where the schedule is written")
+        parser.add_argument(
+            "--database", choices=list(connections), help="default: where the schedule is written"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         using = options["database"] or router.db_for_write(PeriodicTask)

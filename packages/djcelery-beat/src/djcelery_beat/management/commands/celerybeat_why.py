@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import router
+from django.db import connections, router
 from djcelery_models.errors import BadRow
 from djcelery_models.models import PeriodicTask, PeriodicTaskRun
 from djcelery_models.preview import preview
@@ -19,6 +19,7 @@ from djcelery_beat.status import beats
 
 UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 NEXT = 3
+LONGEST = timedelta(days=365 * 1_000)
 
 
 class Command(BaseCommand):
@@ -29,7 +30,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--since", type=age, default="1d", help="how far back: 30m, 12h, 7d (default 1d)"
         )
-        parser.add_argument("--database", help="alias; default: where the schedule is written")
+        parser.add_argument(
+            "--database", choices=list(connections), help="default: where the schedule is written"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         using = options["database"] or router.db_for_write(PeriodicTask)
@@ -114,4 +117,8 @@ def age(text: str) -> timedelta:
     match = re.fullmatch(r"(\d+)([dhms])", text)
     if match is None:
         raise ArgumentTypeError(f"{text!r} is no age: give one such as 7d, 12h, 90m or 45s")
-    return timedelta(**{UNITS[match[2]]: int(match[1])})
+    try:
+        since = timedelta(**{UNITS[match[2]]: int(match[1])})
+    except OverflowError as error:
+        raise ArgumentTypeError(f"{text!r} is longer than there is time") from error
+    return min(since, LONGEST)
