@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery.schedules import schedule
 from django.db import connection
@@ -12,6 +12,9 @@ from redbeat import RedBeatSchedulerEntry
 from redbeat.schedulers import get_redis
 
 from .process import make_app
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe")
 TASK = "benchmark.nothing"
@@ -23,12 +26,13 @@ CRONTABS = 4
 LIMIT_ROWS = 10_000
 
 
-def fill(number: int, *, with_redbeat: bool) -> None:
-    """Make ``number`` entries of each implementation, and the table of the limit; due in days."""
+def fill(number: int, names: Collection[str]) -> None:
+    """Make ``number`` entries of each of ``names``, and the table of the limit; due in days."""
     _empty()
     _fill_ours(number)
-    _fill_peer(number)
-    if with_redbeat:
+    if "peer" in names:
+        _fill_peer(number)
+    if "redbeat" in names:
         _fill_redbeat(number)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -68,7 +68,7 @@ def measured(arguments: argparse.Namespace, size: int) -> Iterable[tuple[str, fl
         for name in arguments.impl.split(",")
         if name not in SLOW or size <= arguments.slow_up_to
     ]
-    fill(size, with_redbeat="redbeat" in names)
+    fill(size, names)
     connection.close()  # children must not inherit it
     for what in arguments.measure.split(","):
         if what == "two":
