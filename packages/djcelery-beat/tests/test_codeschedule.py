@@ -115,3 +115,15 @@ def test_the_scheduler_is_made_without_a_look_at_the_database(
         scheduler: DatabaseScheduler = make_beat().scheduler
 
     assert scheduler.max_interval == 1
+
+
+def test_a_beat_that_ended_long_ago_is_forgotten_once_its_entries_are_retired(
+    make_beat: Callable[..., Any],
+) -> None:
+    make_beat(beat_schedule={"old": ADD}, result_expires=None).run()
+    BeatProcess.objects.update(last_tick_at=datetime.now(UTC) - timedelta(days=8))
+
+    make_beat(beat_schedule={}, result_expires=None).run()
+
+    assert names() == []
+    assert BeatProcess.objects.count() == 1

@@ -53,16 +53,25 @@ def apply(schedule: Mapping[str, Any]) -> dict[str, Any]:
     return locked
 
 
-def unlisted(using: str, names: Collection[str], now: datetime) -> list[str]:
-    """The entries that code owns, enabled, and that the code of no living beat lists any more."""
+def unlisted(
+    using: str, names: Collection[str], now: datetime, *, among: Collection[str] | None = None
+) -> list[str]:
+    """The entries that code owns, enabled, and that the code of no living beat lists any more.
+
+    among: the names to look at; None: all there are, which takes as long as there are entries.
+    """
     rows = PeriodicTask.objects.using(using).filter(enabled=True).exclude(code_state=None)
+    if among is not None:
+        rows = rows.filter(name__in=set(among) - set(names))
     owned = set(rows.values_list("name", flat=True)) - set(names)
     return sorted(owned - listed(using, now)) if owned else []
 
 
-def retire(using: str, names: Collection[str], now: datetime) -> None:
+def retire(
+    using: str, names: Collection[str], now: datetime, *, among: Collection[str] | None = None
+) -> None:
     """Disable those; an entry that comes back is enabled again."""
-    for name in unlisted(using, names, now):
+    for name in unlisted(using, names, now, among=among):
         rows = PeriodicTask.objects.using(using)
         with transaction.atomic(using=using):
             free = unlocked(rows).filter(name=name, enabled=True).exclude(code_state=None)

@@ -44,11 +44,10 @@ class Heartbeat:
         return written_at is None or time.monotonic() - written_at >= EVERY_SECONDS
 
     def write(self, clock: DatabaseClock) -> None:
-        """Write the row; the first time, forget those of beats that ended long ago."""
+        """Write the row."""
         now = clock.now()
         if self._started_at is None:
             self._started_at = now
-            _rows(self._using).filter(last_tick_at__lt=now - FORGOTTEN).delete()
         row = BeatProcess(
             key=self._key,
             hostname=socket.gethostname(),
@@ -71,8 +70,22 @@ def living(using: str, now: datetime) -> Any:
 
 def listed(using: str, now: datetime) -> set[str]:
     """The names of the entries that the code of a living beat lists."""
-    rows = living(using, now).values_list("code_entries", flat=True)
-    return {name for text in rows for name in json.loads(text)}
+    return _names(living(using, now))
+
+
+def ever_listed(using: str) -> set[str]:
+    """Those that the code of a beat lists that is known, however long ago it has looked."""
+    return _names(_rows(using).order_by())
+
+
+def forget(using: str, now: datetime) -> None:
+    """Delete the rows of beats that ended long ago."""
+    _rows(using).filter(last_tick_at__lt=now - FORGOTTEN).delete()
+
+
+def _names(rows: Any) -> set[str]:
+    texts = rows.values_list("code_entries", flat=True).distinct()
+    return {name for text in texts for name in json.loads(text)}
 
 
 def _rows(using: str) -> Any:

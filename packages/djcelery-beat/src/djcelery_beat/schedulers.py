@@ -17,7 +17,7 @@ from .clock import DatabaseClock
 from .codeentries import write_entry
 from .entries import ModelEntry
 from .errors import BrokerFailed
-from .heartbeat import Heartbeat
+from .heartbeat import Heartbeat, ever_listed, forget
 from .publisher import Publisher
 from .sending import Sender
 from .settings import get_settings
@@ -144,7 +144,9 @@ class DatabaseScheduler(Scheduler):
         else:
             return
         self._unwritten = codeschedule.apply(self._unwritten)
-        codeschedule.retire(self.using, self._names, now)
+        known = ever_listed(self.using)
+        codeschedule.retire(self.using, self._names, now, among=known)
+        forget(self.using, now)
         while claiming.adopt(self.using, now) and not self.is_stopping:
             pass
 
