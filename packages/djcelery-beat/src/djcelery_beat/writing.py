@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOVED: Final = ("last_run_at", "total_run_count", "last_due_at", "next_run_at", "check_at")
 SELDOM: Final = ("planned_by", "uid", "failures", "remark")
+FEW: Final = 3
+"""So many are written sooner one by one than PostgreSQL has planned for a set."""
 seldom_of = attrgetter(*SELDOM)
 
 
@@ -36,7 +38,7 @@ def _update(entries: Sequence[PeriodicTask], columns: tuple[str, ...], using: st
     connection = connections[using]
     table = connection.ops.quote_name(PeriodicTask._meta.db_table)  # noqa: SLF001  # documented
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and len(entries) > FEW:
             names = ("id", *columns)
             values_of = attrgetter(*names)
             assigned = ", ".join(f"{column} = v.{column}" for column in columns)
