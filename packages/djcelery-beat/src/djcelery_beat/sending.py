@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from djcelery_models.models import PeriodicTask
 
     from .publisher import Publisher
+
+logger = logging.getLogger(__name__)
 
 LONGEST_REASON: Final = 1_000
 UNKNOWN_TASK: Final = "No task of this name is known to beat; it is sent all the same."
@@ -58,6 +61,7 @@ class Sender:
             if failure is not None:
                 raise failure from error
             raise NotSent(reason_of(error)) from error
+        logger.info("Periodic task %s: %s was sent as %s", entry.name, entry.task, task_id)
 
     def unfinished(self, entry: PeriodicTask, now: datetime) -> str:
         """Why the last run that was sent counts as unfinished; empty: it does not.
