@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,33 +11,14 @@ from typing import TYPE_CHECKING, Any
 import billiard
 from celery import Celery
 
+from benchmarks.results.processes import Process, serve
+
 from .beats import BEATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 QUEUE = "benchmark-beat"
-
-
-class Process:
-    """Another process with a beat, which works on what it is given, one by one."""
-
-    def __init__(self, channel: Any) -> None:
-        self._channel = channel
-
-    def call(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        """What ``work(beat, *arguments)`` returns there. Raises RuntimeError with its traceback."""
-        self.begin(work, *arguments)
-        return self.end()
-
-    def begin(self, work: Callable[..., Any], *arguments: Any) -> None:
-        self._channel.send((work, arguments))
-
-    def end(self) -> Any:
-        is_done, answer = self._channel.recv()
-        if not is_done:
-            raise RuntimeError(answer)
-        return answer
 
 
 def make_app() -> Celery:
@@ -69,13 +49,7 @@ def process(name: str) -> Iterator[Process]:
 
 
 def _serve(channel: Any, name: str) -> None:
-    beat = BEATS[name](make_app())
-    while given := channel.recv():
-        work, arguments = given
-        try:
-            channel.send((True, work(beat, *arguments)))
-        except Exception:  # noqa: BLE001  # the parent raises it
-            channel.send((False, traceback.format_exc()))
+    serve(channel, BEATS[name](make_app()))
 
 
 def rss_kib() -> int:

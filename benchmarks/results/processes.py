@@ -64,6 +64,11 @@ def _serve(channel: Any, implementation: Storing, in_worker: bool) -> None:  # n
     if in_worker and implementation.app is not None:
         signals.celeryd_init.send(sender=HOSTNAME, conf=implementation.app.conf)
         process_initializer(implementation.app, HOSTNAME)
+    serve(channel, implementation)
+
+
+def serve(channel: Any, implementation: object) -> None:
+    """Do the work that comes, and send back what it returns or the traceback of its error."""
     while given := channel.recv():
         work, arguments = given
         try:

@@ -15,8 +15,6 @@ from djcelery_models.models import IntervalSchedule, PeriodicTask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-IN_MEMORY = "an SQLite database in memory has one connection"
-
 
 def make_due(number: int) -> None:
     every = IntervalSchedule.from_schedule(60)
@@ -85,10 +83,15 @@ def test_a_lease_gives_what_was_edited_meanwhile_and_not_what_was_deleted() -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_another_beat_has_locked_is_passed_over() -> None:
-    if not claiming.can_lock("default"):
-        assert connection.vendor == "sqlite"
-        return
+@pytest.mark.parametrize(
+    "server",
+    [
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+        pytest.param("mysql", marks=pytest.mark.mariadb),
+    ],
+)
+def test_a_row_that_another_beat_has_locked_is_passed_over(server: str) -> None:
+    assert connection.vendor == server
     make_due(4)
 
     def claim() -> list[int]:
@@ -124,10 +127,14 @@ def repeatable_read() -> Iterator[None]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("repeatable_read")
-@pytest.mark.parametrize("server", ["postgresql", "mysql"])
+@pytest.mark.parametrize(
+    "server",
+    [
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+        pytest.param("mysql", marks=pytest.mark.mariadb),
+    ],
+)
 def test_a_claim_reads_what_is_committed_whatever_the_level_of_the_project(server: str) -> None:
-    if connection.vendor != server:
-        return
     ask = {
         "postgresql": "SHOW transaction_isolation",
         "mysql": (

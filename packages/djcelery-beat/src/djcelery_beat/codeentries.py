@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, connections, router, transaction
 from django.utils import timezone
+from djcelery_models.entryvalidation import KINDS
 from djcelery_models.errors import BadRow
 from djcelery_models.models import PeriodicTask
 from djcelery_models.planning import aware
@@ -29,7 +30,6 @@ from .kinds import described, kind_of, row_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-KINDS: Final = ("interval", "crontab", "solar", "clocked")
 PLAIN: Final = (
     "task",
     "queue",

@@ -141,9 +141,9 @@ class DatabaseScheduler(Scheduler):
             self.setup_schedule()
         elif self._heartbeat.is_due():
             self._heartbeat.write(self.clock)
+            self._unwritten = codeschedule.apply(self._unwritten)
         else:
             return
-        self._unwritten = codeschedule.apply(self._unwritten)
         known = ever_listed(self.using)
         codeschedule.retire(self.using, self._names, now, among=known)
         forget(self.using, now)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import DatabaseError, models, transaction
 from djcelery_models.entryquerysets import OF_BEAT
+from djcelery_models.entryvalidation import KINDS
 from djcelery_models.models import PeriodicTask
 from djcelery_models.planning import aware
 
-from .codeentries import KINDS, site_moment
+from .codeentries import site_moment
 from .kinds import MODELS
 
 if TYPE_CHECKING:
