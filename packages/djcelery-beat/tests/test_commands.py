@@ -115,7 +115,7 @@ def test_why_tells_only_what_is_not_older(beat: Any, make_entry: Any) -> None:
 
     assert "nothing since" in call("celerybeat_why", "entry", "--since", "1h")
     assert "sent as task" in call("celerybeat_why", "entry", "--since", "3h")
-    with pytest.raises(CommandError, match="give one such as 7d"):
+    with pytest.raises(CommandError, match="give one such as 30d"):
         call("celerybeat_why", "entry", "--since", "yesterday")
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentTypeError
 from contextlib import nullcontext
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from celery import current_app
@@ -13,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections, router
 from django.db.models import Q
 from djcelery_models.deletion import LARGEST
+from djcelery_utils.ages import age
 from djcelery_utils.databases import DATABASE_ERRORS
 
 from djcelery_backends.database import DatabaseBackend
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 ERRORS: tuple[type[Exception], ...] = (BackendError, *DATABASE_ERRORS)
 INTERRUPTED: Final = 130
 """The exit code of a program that Ctrl-C has ended."""
-UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 class Command(BaseCommand):
@@ -146,17 +144,6 @@ def database_backend(*, is_expiry_needed: bool) -> DatabaseBackend:
             f"the database. Give --older-than to purge what is left there."
         )
     return DatabaseBackend(current_app)
-
-
-def age(text: str) -> timedelta:
-    """``text`` such as 30d, 12h, 90m or 45s; a number without a unit could mean anything."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([dhms])", text)
-    if match is None:
-        raise ArgumentTypeError(f"{text!r} is no age: give one such as 30d, 12h, 90m or 45s")
-    try:
-        return timedelta(**{UNITS[match[2]]: float(match[1])})
-    except OverflowError as error:
-        raise ArgumentTypeError(f"{text!r} is longer than there is time") from error
 
 
 def state(text: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from argparse import ArgumentTypeError
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +10,12 @@ from django.db import connections, router
 from djcelery_models.errors import BadRow
 from djcelery_models.models import PeriodicTask, PeriodicTaskRun
 from djcelery_models.preview import preview
+from djcelery_utils.ages import age
 
 from djcelery_beat.clock import DatabaseClock
 from djcelery_beat.settings import get_settings
 from djcelery_beat.status import beats
 
-UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 NEXT = 3
 LONGEST = timedelta(days=365 * 1_000)
 
@@ -41,7 +39,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{entry.name}: {entry.task}, {of_schedule(entry)}")
         for line in state(entry, using, now):
             self.stdout.write(line)
-        self.tell_runs(entry, using, now - options["since"])
+        self.tell_runs(entry, using, now - min(options["since"], LONGEST))
         self.tell_next(entry, now)
 
     def tell_runs(self, entry: PeriodicTask, using: str, since: Any) -> None:
@@ -111,14 +109,3 @@ def of_run(run: PeriodicTaskRun) -> str:
 
 def moment(value: Any) -> str:
     return f"{value:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def age(text: str) -> timedelta:
-    match = re.fullmatch(r"(\d+)([dhms])", text)
-    if match is None:
-        raise ArgumentTypeError(f"{text!r} is no age: give one such as 7d, 12h, 90m or 45s")
-    try:
-        since = timedelta(**{UNITS[match[2]]: int(match[1])})
-    except OverflowError as error:
-        raise ArgumentTypeError(f"{text!r} is longer than there is time") from error
-    return min(since, LONGEST)
