@@ -95,11 +95,12 @@ function showTrial(element, trial) {
 
 function showEntry(element, entry) {
   element.querySelector("strong").textContent = entry.name;
-  element.querySelector(".state").textContent = `${entry.runs} runs`;
   const next = element.querySelector("time");
   next.hidden = !entry.next_run_at;
   if (entry.next_run_at) showTime(next, entry.next_run_at);
-  element.querySelector("p").textContent = [entry.schedule, entry.detail].filter(Boolean).join(": ");
+  const runs = `${entry.runs} ${entry.runs === 1 ? "run" : "runs"}`;
+  const told = [entry.schedule, runs, entry.detail];
+  element.querySelector("p").textContent = told.filter(Boolean).join(", ");
 }
 
 function show(progress) {
