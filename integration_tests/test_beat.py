@@ -64,6 +64,7 @@ def beat_of(project: Project, *options: str) -> Process:
 def reading(django_db_blocker: DjangoDbBlocker) -> Iterator[Any]:
     """Have the models of this process read the database of a project."""
     before = connections.settings
+    connection = connections["default"]
 
     def read(project: Project) -> None:
         connections.settings = connections.configure_settings(dict(project.settings["DATABASES"]))
@@ -73,7 +74,7 @@ def reading(django_db_blocker: DjangoDbBlocker) -> Iterator[Any]:
         yield read
         connections["default"].close()
         connections.settings = before
-        del connections["default"]
+        connections["default"] = connection
 
 
 @pytest.mark.parametrize("style", ["A", "B", "C"])

@@ -24,6 +24,7 @@ def project(make_shared_project: MakeProject) -> Project:
     """A project with a worker that was started as the guide says."""
     settings = {"INSTALLED_APPS": ["djcelery", "shop"], "CELERYBEAT_SCHEDULE": SCHEDULE}
     project = make_shared_project(settings=settings)
+    project.manage("migrate", "--verbosity", "0")
     options = ("-E", "-P", "solo", "-n", NODE, "-l", "INFO")
     project.start("manage.py", "celeryd", *options, ready=" ready.")
     return project
@@ -57,6 +58,6 @@ def test_celeryev_shows_the_events(project: Project) -> None:
 def test_celerybeat_sends_the_entries_of_the_schedule(project: Project) -> None:
     options = ("-l", "DEBUG", "-s", "schedule")
 
-    beat = project.start("manage.py", "celerybeat", *options, ready=".add sent. id->")
+    beat = project.start("manage.py", "celerybeat", *options, ready=".add was sent as ")
 
     assert beat.terminate() == 0, beat.output
