@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from .installations import build_all
 from .projects import Project, Style
 from .services import broker_settings, database_settings, delete_queue, drop_database
 
@@ -40,6 +41,12 @@ class MakeProject(Protocol):
         files: Mapping[str, str] | None = None,
         database: Mapping[str, Any] | None = None,
     ) -> Project: ...
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all wheels and sdists."""
+    return build_all(tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture

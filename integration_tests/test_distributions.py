@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tarfile
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
@@ -12,7 +11,6 @@ import pytest
 from .installations import (
     PACKAGES,
     ROOT,
-    build_all,
     clean_environment,
     declared_version,
     import_name,
@@ -45,8 +43,6 @@ BROUGHT = {
     "djcelery-models": {"djcelery-models", "djcelery-utils"},
     "djcelery-utils": {"djcelery-utils"},
 }
-TEST_TOOLS = ("ephem", "hypothesis", "pytest", "pytest-django")
-
 THREE_LINES = """
 INSTALLED_APPS += ("djcelery",)
 import djcelery
@@ -70,12 +66,6 @@ print(result.get(timeout=20))
 from djcelery.models import TaskMeta
 print(TaskMeta.objects.get(task_id=result.id).status)
 """
-
-
-@pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of all wheels and sdists."""
-    return build_all(tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture(scope="module")
@@ -183,19 +173,3 @@ def test_the_three_documented_lines_run_a_task_and_keep_its_result(
         worker.kill()
 
     assert printed.split() == ["5", "SUCCESS"]
-
-
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize("package", PACKAGES)
-def test_a_package_passes_its_own_tests_where_nothing_else_of_ours_is(
-    dist: Path, package: str, tmp_path: Path
-) -> None:
-    installation = install(tmp_path / "venv", dist, [package, *TEST_TOOLS])
-    for name in ("conftest.py", "pytest.ini", "test_settings.py"):
-        shutil.copy(ROOT / name, tmp_path)
-    tests = tmp_path / "packages" / package / "tests"
-    shutil.copytree(ROOT / "packages" / package / "tests", tests)
-
-    printed = run(installation.python, "-m", "pytest", tests, cwd=tmp_path, timeout=360)
-
-    assert " passed" in printed
