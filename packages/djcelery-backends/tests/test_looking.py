@@ -18,6 +18,7 @@ from django.db.backends.signals import connection_created
 from djcelery_backends.connection import unshared_connection
 from djcelery_backends.waiting import waits_for
 from djcelery_models.models import TaskMeta
+from vine import promise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -185,6 +186,20 @@ def test_on_interval_is_called_while_there_is_no_result(app: Celery) -> None:
     meta = backend.wait_for("task-1", timeout=10, interval=0.01, on_interval=call)
 
     assert (meta["result"], len(calls)) == ("task-1", 3)
+
+
+@pytest.mark.django_db
+def test_nobody_is_woken_to_call_what_does_nothing(app: Celery) -> None:
+    backend: Any = app.backend
+    idle = promise()  # what get() hands on
+    asked = promise()
+    asked.then(lambda: None)
+
+    for on_interval in (idle, asked):
+        with pytest.raises(ResultTimeoutError):
+            backend.wait_for("task-1", timeout=0.1, interval=0.02, on_interval=on_interval)
+
+    assert (idle.ready, asked.ready) == (False, True)
 
 
 @pytest.mark.django_db

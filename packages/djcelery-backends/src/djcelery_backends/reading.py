@@ -17,6 +17,7 @@ from djcelery_models.errors import ResultNotDecodable
 from djcelery_models.models import TaskMeta
 from djcelery_models.resultfield import stored_fields
 from kombu.utils import json
+from vine import promise
 
 from .lookahead import LookAhead
 from .looking import Patience, look, ready_rows
@@ -183,7 +184,8 @@ class ReadingBackend(BaseBackend):
                 on_interval()  # type: ignore[misc]  # called if there is one
 
         seconds = INTERVAL if interval is None else max(interval, LEAST_INTERVAL)
-        return Patience(timeout=timeout, interval=seconds, on_interval=on_interval and call)
+        wanted = on_interval is not None and not _does_nothing(on_interval)
+        return Patience(timeout=timeout, interval=seconds, on_interval=call if wanted else None)
 
     def ready_meta(self, row: AbstractTaskMeta) -> dict[str, Any]:
         """The result in ``row`` as Celery's backends describe it, remembered."""
@@ -239,6 +241,18 @@ class UnreadableMeta(dict[str, Any]):
 
     def get(self, key: str, default: Any = None) -> Any:
         return self["result"] if key == "result" else super().get(key, default)
+
+
+def _does_nothing(on_interval: Callable[[], Any]) -> bool:
+    """Whether this is the promise that ``get()`` hands on where nobody wants to be called.
+
+    To call it twice a second wakes every thread that waits, for nothing.
+    """
+    return (
+        isinstance(on_interval, promise)
+        and on_interval.fun is None
+        and not any(on_interval.listeners)
+    )
 
 
 def _value(text: str | None) -> Any:
