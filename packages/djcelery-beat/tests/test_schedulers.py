@@ -425,8 +425,10 @@ def test_nothing_due_is_one_statement(
 
 
 def test_a_batch_takes_as_many_statements_whatever_its_size(
-    beat: Any, make_entry: MakeEntry
+    beat: Any, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("djcelery_beat.dispatch.TAKING_SECONDS", 60)  # on a busy machine, too
+    monkeypatch.setattr("djcelery_beat.publisher.BATCH_SECONDS", 60)
     for number in range(100):
         make_entry(name=f"entry {number}")
     beat.run()
@@ -437,6 +439,23 @@ def test_a_batch_takes_as_many_statements_whatever_its_size(
 
     assert len(beat.messages()) == 100
     assert len({query["sql"].partition(" times: ")[2] or query["sql"] for query in captured}) <= 20
+
+
+@pytest.mark.postgresql
+def test_only_what_was_sent_has_to_be_on_the_disk(beat: Any, make_entry: MakeEntry) -> None:
+    entry = make_entry()
+    beat.run()
+    PeriodicTask.objects.filter(pk=entry.pk).update(args="[2]")
+
+    def waits_for_the_disk() -> bool:
+        with CaptureQueriesContext(connection) as captured:
+            beat.scheduler.tick()
+        return not any("synchronous_commit" in query["sql"] for query in captured)
+
+    assert not waits_for_the_disk()
+    beat.clock.move(10)
+    assert waits_for_the_disk()
+    assert len(beat.messages()) == 1
 
 
 @pytest.mark.parametrize(("mode", "outcomes"), [("problems", ["misfire"]), ("off", [])])

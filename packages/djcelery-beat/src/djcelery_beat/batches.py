@@ -138,6 +138,8 @@ class Batches:
         with claiming.locked(self._using, now, size, only) as entries:
             before = {entry.pk: seldom_of(entry) for entry in entries}
             results = self._send(sender, entries, now)
+            if not any(result.sent for result in results):
+                claiming.commit_before_the_disk(self._using)
             self._write([result.entry for result in results], results, before, now)
         return results
 
