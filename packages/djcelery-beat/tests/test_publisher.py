@@ -27,7 +27,8 @@ def queue() -> Iterator[str]:
     yield name
     with Celery("cleaning", broker=os.environ["BROKER_URL"]).connection() as connection:
         channel: Any = connection.channel()
-        channel.queue_delete(name)
+        for one in (name, *(f"{name}-{number}" for number in range(12))):
+            channel.queue_delete(one)
 
 
 @pytest.fixture
@@ -44,6 +45,19 @@ def test_a_batch_is_confirmed(on_rabbitmq: Any, make_entry: Any, ledger: Any) ->
     assert len(on_rabbitmq.run(after=10)) == 20
     assert ledger("entry 7") == [("sent", 1)]
     assert on_rabbitmq.scheduler._publisher._confirms._open == set()
+
+
+def test_a_batch_to_many_queues_waits_for_no_packet(
+    on_rabbitmq: Any, make_entry: Any, queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("djcelery_beat.dispatch.TAKING_SECONDS", 60)
+    for number in range(12):  # each is declared; held back for 200 ms they would take too long
+        make_entry(name=f"entry {number}", queue=f"{queue}-{number}")
+
+    on_rabbitmq.clock.move(10)
+    on_rabbitmq.scheduler.tick()
+
+    assert PeriodicTaskRun.objects.filter(outcome="sent").count() == 12
 
 
 def test_what_no_queue_takes_was_not_sent(on_rabbitmq: Any, make_entry: Any, ledger: Any) -> None:

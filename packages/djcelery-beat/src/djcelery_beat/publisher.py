@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from amqp.exceptions import AMQPError
 from kombu.exceptions import OperationalError
 
+from .cork import Cork
 from .errors import BrokerFailed
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ class Confirms:
         self._number = 0
         self._nacks = 0
         self.returned: dict[str, str] = {}
-        self._publish = channel.basic_publish
+        self._publish, self._wait = channel.basic_publish, channel.wait
+        self._cork = Cork(channel.connection.transport.sock)
         channel.confirm_select()
         _ask_nothing_before_each_message(channel)
-        channel.basic_publish = self._counted
+        channel.basic_publish, channel.wait = self._counted, self._answered
         channel.events["basic_ack"].add(self._acked)
         channel.events["basic_nack"].add(self._nacked)
         channel.events["basic_return"].add(self._gave_back)
@@ -45,12 +47,18 @@ class Confirms:
         self._number += 1
         self._open.add(self._number)
         try:
+            self._cork.put_in()
             return self._publish(*args, **kwargs)
         except (OSError, AMQPError):
             raise
         except Exception as error:  # a header, say, that AMQP has no room for
             reason = f"the message cannot be written: {type(error).__name__}: {error}"
             raise BrokerFailed(reason, tries=1) from error
+
+    def _answered(self, *args: Any, **kwargs: Any) -> Any:
+        """The answer to another method than the publishing of a message, as of a declaration."""
+        self._cork.pull()
+        return self._wait(*args, **kwargs)
 
     def _acked(self, tag: int, multiple: bool) -> None:  # noqa: FBT001  # py-amqp's signature
         if multiple:
@@ -67,6 +75,7 @@ class Confirms:
 
     def wait(self, connection: Any, deadline: float) -> None:
         """Until the broker has answered for all; raises BrokerFailed if it did not take one."""
+        self._cork.pull()
         while self._open:
             left = deadline - time.monotonic()
             if left <= 0:
