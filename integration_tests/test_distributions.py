@@ -35,12 +35,14 @@ CORE = {
 }
 BROUGHT = {
     "django-celery": CORE,
-    "django-celery[all]": {*CORE, "djcelery-beat"},
+    "django-celery[all]": {*CORE, "djcelery-beat", "djcelery-testing"},
     "django-celery[beat]": {*CORE, "djcelery-beat"},
+    "django-celery[testing]": {*CORE, "djcelery-testing"},
     "djcelery-backends": {"djcelery-backends", "djcelery-models", "djcelery-utils"},
     "djcelery-beat": {"djcelery-beat", "djcelery-loader", "djcelery-models", "djcelery-utils"},
     "djcelery-loader": {"djcelery-loader", "djcelery-utils"},
     "djcelery-models": {"djcelery-models", "djcelery-utils"},
+    "djcelery-testing": {*CORE - {"django-celery"}, "djcelery-testing"},
     "djcelery-utils": {"djcelery-utils"},
 }
 THREE_LINES = """

@@ -54,9 +54,16 @@ NAMES = {
     "djcelery.schedulers": ["DatabaseScheduler", "ModelEntry"],
     "djcelery.humanize": ["naturaldate"],
     "djcelery.utils": ["now", "make_aware", "make_naive", "DATABASE_ERRORS"],
+    "djcelery.contrib.test_runner": [
+        "CeleryTestSuiteRunner",
+        "CeleryTestSuiteRunnerStoringResult",
+    ],
     "djcelery.picklefield": ["PickledObjectField"],
 }
-EXTRAS = {"djcelery.schedulers": "djcelery_beat"}
+EXTRAS = {
+    "djcelery.schedulers": "djcelery_beat",
+    "djcelery.contrib.test_runner": "djcelery_testing",
+}
 COMPONENTS = {
     "djcelery.loaders": "djcelery-loader",
     "djcelery.models": "djcelery-models",
@@ -64,6 +71,7 @@ COMPONENTS = {
     "djcelery.backends.database": "djcelery-backends",
     "djcelery.backends.cache": "djcelery-backends",
     "djcelery.schedulers": "djcelery-beat",
+    "djcelery.contrib.test_runner": "djcelery-testing",
 }
 
 
