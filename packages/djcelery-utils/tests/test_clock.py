@@ -1,4 +1,4 @@
-"""The documented ``now``, ``make_aware`` and ``make_naive``, with ``USE_TZ`` on and off.
+"""The specification's ``djcelery.utils``: ``now``, ``make_aware``, ``make_naive``.
 
 From the change log: 2.5.0, Django's support for time zones.
 """
@@ -12,7 +12,7 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 from djcelery_utils.clock import make_aware, make_naive, now
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 Helper = Callable[[datetime], datetime]
@@ -56,11 +56,30 @@ def test_nothing_is_changed_without_time_zones(helper: Helper, value: datetime) 
         assert helper(value) is value
 
 
-@given(
-    st.datetimes(
-        min_value=datetime(1980, 1, 1), max_value=datetime(2080, 1, 1), timezones=st.just(UTC)
-    )
-)
-def test_in_utc_make_aware_undoes_make_naive(value: datetime) -> None:
-    with override_settings(USE_TZ=True), timezone.override("UTC"):
-        assert make_aware(make_naive(value)) == value
+moments = st.datetimes(datetime(1980, 1, 1), datetime(2080, 1, 1))
+zones = st.sampled_from(["Europe/Berlin", "America/Havana", "Australia/Lord_Howe", "UTC"])
+
+
+@settings(deadline=None)
+@given(moments, zones)
+def test_make_aware_undoes_make_naive(value: datetime, zone: str) -> None:
+    aware = value.replace(tzinfo=UTC)
+
+    with override_settings(USE_TZ=True), timezone.override(zone):
+        assert make_aware(make_naive(aware)).astimezone(UTC) == aware
+
+
+@settings(deadline=None)
+@given(moments, zones, st.sampled_from([0, 1]))
+def test_make_naive_undoes_make_aware(value: datetime, zone: str, fold: int) -> None:
+    naive = value.replace(fold=fold)
+
+    with override_settings(USE_TZ=True), timezone.override(zone):
+        assert make_naive(make_aware(naive)) == naive
+
+
+@settings(deadline=None)
+@given(moments, zones)
+def test_both_ways_change_nothing_without_time_zones(value: datetime, zone: str) -> None:
+    with override_settings(USE_TZ=False), timezone.override(zone):
+        assert make_naive(make_aware(value)) is value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,3 +33,15 @@ def test_a_database_that_cannot_be_opened_is_one(
 
     with pytest.raises(DATABASE_ERRORS), django_db_blocker.unblock():
         handler["default"].ensure_connection()
+
+
+def test_no_driver_is_imported_for_it() -> None:
+    drivers = {"sqlite3", "psycopg", "psycopg2", "MySQLdb", "oracledb"}
+    source = (
+        "import sys; from djcelery_utils.databases import DATABASE_ERRORS as errors; "
+        f"print(len(errors), {drivers!r} & set(sys.modules))"
+    )
+
+    printed = subprocess.check_output([sys.executable, "-c", source], text=True)
+
+    assert printed == "2 set()\n"

@@ -2,75 +2,89 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext_lazy
 
-from .clock import make_aware, now
+from .clock import now
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import tzinfo
 
-SECONDS_PER_MINUTE = 60
-SECONDS_PER_HOUR = 3_600
-DAYS_PER_WEEK = 7
-DAYS_PER_MONTH = 30
-DAYS_PER_YEAR = 365
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+CLOCKS_DIFFER = 2 * SECOND
+"""What by another machine's clock is still to come by so little has just happened."""
+DAYS = {"year": 365, "month": 30, "week": 7, "day": 1}
+TIMES = {"hour": timedelta(hours=1), "minute": timedelta(minutes=1), "second": SECOND}
+
+AGO = {
+    "year": ngettext_lazy("%(count)d year ago", "%(count)d years ago", "count"),
+    "month": ngettext_lazy("%(count)d month ago", "%(count)d months ago", "count"),
+    "week": ngettext_lazy("%(count)d week ago", "%(count)d weeks ago", "count"),
+    "day": ngettext_lazy("%(count)d day ago", "%(count)d days ago", "count"),
+    "hour": ngettext_lazy("%(count)d hour ago", "%(count)d hours ago", "count"),
+    "minute": ngettext_lazy("%(count)d minute ago", "%(count)d minutes ago", "count"),
+    "second": ngettext_lazy("%(count)d second ago", "%(count)d seconds ago", "count"),
+}
+AHEAD = {
+    "year": ngettext_lazy("in %(count)d year", "in %(count)d years", "count"),
+    "month": ngettext_lazy("in %(count)d month", "in %(count)d months", "count"),
+    "week": ngettext_lazy("in %(count)d week", "in %(count)d weeks", "count"),
+    "day": ngettext_lazy("in %(count)d day", "in %(count)d days", "count"),
+    "hour": ngettext_lazy("in %(count)d hour", "in %(count)d hours", "count"),
+    "minute": ngettext_lazy("in %(count)d minute", "in %(count)d minutes", "count"),
+    "second": ngettext_lazy("in %(count)d second", "in %(count)d seconds", "count"),
+}
 
 
 def naturaldate(date: datetime | None, *, include_seconds: bool = False) -> str:
-    """How long ago ``date`` was: "just now", "5 minutes ago", "yesterday at 14:02", "2 weeks ago".
+    """How long ago or how far off ``date`` is: "5 minutes ago", "tomorrow at 14:02", "in 2 weeks".
 
-    date: naive or aware; None gives an empty string, a time to come gives "just now".
-    include_seconds: say "12 seconds ago" in place of "just now".
+    Below a day in hours, minutes, "just now" and "in a moment"; from a day on in days of the
+    calendar, of the current time zone, or with ``USE_TZ`` off of the site's.
+
+    date: naive or aware; None gives an empty string.
+    include_seconds: say "12 seconds ago" and "in 12 seconds" too.
     """
     if date is None:
         return ""
-    current = now()
-    moment = _comparable(date, current)
-    age = current - moment
-    if age.days < 0:
-        return gettext("just now")
-    if age.days == 0:
-        return _within_a_day(age, include_seconds=include_seconds)
-    days = (current.date() - moment.date()).days
+    zone = timezone.get_current_timezone() if settings.USE_TZ else timezone.get_default_timezone()
+    current, moment = _in_zone(now(), zone), _in_zone(date, zone)
+    age = current.astimezone(UTC) - moment  # within one zone Python would compare the clocks' hands
+    is_past = age >= -CLOCKS_DIFFER
+    # what is to come is rounded up: it was computed a moment before it is said
+    distance = max(age, timedelta()) if is_past else ceil(-age / SECOND) * SECOND
+    days = abs((current.date() - moment.date()).days) if distance >= DAY else 0
     if days == 1:
-        return gettext("yesterday at %(time)s") % {"time": moment.strftime("%H:%M")}
-    return _older(days)
+        text = gettext("yesterday at %(time)s") if is_past else gettext("tomorrow at %(time)s")
+        return text % {"time": f"{moment:%H:%M}"}
+    amount = _amount(distance, days, include_seconds=include_seconds)
+    if amount is None:
+        return gettext("just now") if is_past else gettext("in a moment")
+    unit, count = amount
+    return (AGO if is_past else AHEAD)[unit] % {"count": count}
 
 
-def _comparable(date: datetime, current: datetime) -> datetime:
+def _in_zone(date: datetime, zone: tzinfo) -> datetime:
+    if timezone.is_naive(date):
+        return date.replace(tzinfo=zone)
     try:
-        if timezone.is_naive(current):
-            return timezone.make_naive(date) if timezone.is_aware(date) else date
-        return timezone.localtime(make_aware(date))
+        return date.astimezone(zone)
     except OverflowError:  # less than a day from either end of the calendar
-        return date.replace(tzinfo=current.tzinfo)
+        return date.replace(tzinfo=zone)
 
 
-def _within_a_day(age: timedelta, *, include_seconds: bool) -> str:
-    hours, minutes = age.seconds // SECONDS_PER_HOUR, age.seconds // SECONDS_PER_MINUTE
-    if hours:
-        return _counted(ngettext("%(count)d hour ago", "%(count)d hours ago", hours), hours)
-    if minutes:
-        return _counted(ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes), minutes)
-    if include_seconds and age.seconds:
-        seconds = age.seconds
-        return _counted(ngettext("%(count)d second ago", "%(count)d seconds ago", seconds), seconds)
-    return gettext("just now")
-
-
-def _older(days: int) -> str:
-    years, months, weeks = days // DAYS_PER_YEAR, days // DAYS_PER_MONTH, days // DAYS_PER_WEEK
-    if years:
-        return _counted(ngettext("%(count)d year ago", "%(count)d years ago", years), years)
-    if months:
-        return _counted(ngettext("%(count)d month ago", "%(count)d months ago", months), months)
-    if weeks:
-        return _counted(ngettext("%(count)d week ago", "%(count)d weeks ago", weeks), weeks)
-    return _counted(ngettext("%(count)d day ago", "%(count)d days ago", days), days)
-
-
-def _counted(text: str, count: int) -> str:
-    return text % {"count": count}
+def _amount(distance: timedelta, days: int, *, include_seconds: bool) -> tuple[str, int] | None:
+    """The largest unit that is full, and how many of it; None if it is too short to be counted."""
+    for unit, length in DAYS.items():
+        if days >= length:
+            return unit, days // length
+    for unit, duration in TIMES.items():
+        if distance >= duration and (include_seconds or unit != "second"):
+            return unit, distance // duration
+    return None

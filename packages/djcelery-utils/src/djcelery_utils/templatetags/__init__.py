@@ -1,0 +1,1 @@
+"""The template filters of djcelery_utils."""
