@@ -2,13 +2,15 @@
 
 A block whose first line names a file (``# shop/tasks.py``) is added to the end of that file of the
 document's project, as a reader would; any other runs in its ``manage.py shell``, with the tables
-made and with tasks that run where they are called.
+made and with tasks that run where they are called. Of the commands in ``console`` blocks those that
+run the project's tests are run.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from sybil.example import Example
 
 FILE_NAME = re.compile(r"# ([\w/]+\.py)\n")
+TESTS = re.compile(r"(?:python )?(manage\.py test|pytest)( .*)?")
 TASKS_RUN_WHERE_THEY_ARE_CALLED = """
+from proj.settings import *
 CELERY_TASK_ALWAYS_EAGER = CELERY_TASK_STORE_EAGER_RESULT = CELERY_TASK_EAGER_PROPAGATES = True
 """
 
@@ -50,7 +54,7 @@ def start_project(namespace: dict[str, Any]) -> None:
     namespace["temporary"] = temporary = TemporaryDirectory(prefix="docs")
     folder = Path(temporary.name)
     run(folder, "-m", "django", "startproject", "proj", str(folder))
-    add(folder / "proj" / "settings.py", TASKS_RUN_WHERE_THEY_ARE_CALLED)
+    add(folder / "proj" / "shell_settings.py", TASKS_RUN_WHERE_THEY_ARE_CALLED)
     for app in ("shop", "proj"):
         (folder / app).mkdir(exist_ok=True)
         (folder / app / "__init__.py").touch()
@@ -76,11 +80,23 @@ def evaluate(example: Example) -> None:
         run(folder, "manage.py", "migrate", "--verbosity", "0")
         run(folder, "manage.py", "check", "--fail-level", "WARNING")
         example.namespace["is_ready"] = True
-    run(folder, "manage.py", "shell", "--verbosity", "0", "--command", code)
+    shell = ("shell", "--settings", "proj.shell_settings", "--verbosity", "0")
+    run(folder, "manage.py", *shell, "--command", code)
+
+
+def run_tests(example: Example) -> None:
+    for line in example.parsed.splitlines():
+        if command := TESTS.fullmatch(line):
+            program = ["-m", "pytest"] if command[1] == "pytest" else command[1].split()
+            run(example.namespace["folder"], *program, *shlex.split(command[2] or ""))
 
 
 pytest_collect_file = Sybil(
-    parsers=[CodeBlockParser(language="python", evaluator=evaluate), SkipParser()],
+    parsers=[
+        CodeBlockParser(language="python", evaluator=evaluate),
+        CodeBlockParser(language="console", evaluator=run_tests),
+        SkipParser(),
+    ],
     patterns=["*.md"],
     setup=start_project,
     teardown=remove_project,
