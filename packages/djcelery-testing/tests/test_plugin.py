@@ -93,7 +93,7 @@ def test_tasks_run_in_place_where_marker_or_fixture_say_so(project: Pytester) ->
     result = project.runpytest_subprocess("--ds=proj_settings", "-W", "error")
 
     result.assert_outcomes(passed=6, errors=1)
-    result.stdout.fnmatch_lines(["*TypeError: *unexpected keyword argument 'propagates'"])
+    result.stdout.fnmatch_lines(["*TypeError: *unexpected keyword argument 'propagates'*"])
 
 
 def test_the_marker_is_registered(project: Pytester) -> None:
