@@ -81,6 +81,23 @@ def test_no_such_option():
     pass
 """
 
+WITHOUT_PLUGIN = """\
+import os
+
+import django
+import pytest
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "proj_settings"
+django.setup()
+
+from tasks import add
+
+
+@pytest.mark.celery_eager
+def test_marker():
+    assert add.delay(2, 3).get() == 5
+"""
+
 
 @pytest.fixture
 def project(pytester: Pytester) -> Pytester:
@@ -94,6 +111,14 @@ def test_tasks_run_in_place_where_marker_or_fixture_say_so(project: Pytester) ->
 
     result.assert_outcomes(passed=6, errors=1)
     result.stdout.fnmatch_lines(["*TypeError: *unexpected keyword argument 'propagates'*"])
+
+
+def test_the_marker_needs_no_plugin_for_django(project: Pytester) -> None:
+    alone = project.makepyfile(test_alone=WITHOUT_PLUGIN)
+
+    result = project.runpytest_subprocess(alone, *WITHOUT_DJANGO, "-W", "error")
+
+    result.assert_outcomes(passed=1)
 
 
 def test_the_marker_is_registered(project: Pytester) -> None:
