@@ -20,6 +20,8 @@ COPIED = ("conftest.py", "pytest.ini", "test_settings.py")
 CONFIGURATION = """\
 [mutmut]
 source_paths = src
+only_mutate =
+    {changed}
 do_not_mutate =
     {left_alone}
 also_copy =
@@ -38,7 +40,7 @@ OF_THIS_RUN = ("BROKER_URL", "CELERY", "DATABASE_URL", "DJANGO", "PYTEST")
 
 def main() -> None:
     arguments = parse_arguments()
-    folder = prepare(arguments.package, arguments.leave)
+    folder = prepare(arguments.package, arguments.only, arguments.leave)
     run(folder, "run", "--max-children", str(os.cpu_count()), quiet=not sys.stdout.isatty())
     results = dict(read_results(run(folder, "results", "--all", "true", quiet=True)))
     counts = Counter(results.values())
@@ -56,11 +58,12 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("package", help="a folder below packages/")
     parser.add_argument("--minimum", type=float, default=0, help="percentage, default 0")
+    parser.add_argument("--only", nargs="*", default=["*"], help="patterns of files changed")
     parser.add_argument("--leave", nargs="*", default=[], help="patterns of files left unchanged")
     return parser.parse_args()
 
 
-def prepare(package: str, leave: list[str]) -> Path:
+def prepare(package: str, only: list[str], leave: list[str]) -> Path:
     """A copy of the package, in the shape that mutmut expects.
 
     The folder of the mutated sources is made here: Python remembers of a folder that was absent
@@ -72,7 +75,9 @@ def prepare(package: str, leave: list[str]) -> Path:
     for name in COPIED:
         shutil.copy(ROOT / name, folder)
     configuration = CONFIGURATION.format(
-        left_alone="\n    ".join(["*/migrations/*", *leave]), also_copy="\n    ".join(COPIED)
+        changed="\n    ".join(only),
+        left_alone="\n    ".join(["*/migrations/*", *leave]),
+        also_copy="\n    ".join(COPIED),
     )
     (folder / "setup.cfg").write_text(configuration)
     (folder / "pyproject.toml").unlink()
