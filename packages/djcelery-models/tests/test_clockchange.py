@@ -17,6 +17,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
     ("minute", "hour", "day", "named"),
     [
         ("30", "2", "2026-03-29", ["moved"]),
+        ("0", "2", "2026-03-29", ["moved"]),
         ("30", "2", "2026-10-25", ["first of two"]),
         ("*/30", "2", "2026-10-25", ["first of two"] * 2 + ["second of two"] * 2),
         ("0", "3", "2026-03-29", [None]),

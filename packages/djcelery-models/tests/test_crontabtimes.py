@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 BERLIN = ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
 BEIRUT = ZoneInfo("Asia/Beirut")
+NEWFOUNDLAND = ZoneInfo("America/St_Johns")
+SAMOA = ZoneInfo("Pacific/Apia")
+NEW_YORK = ZoneInfo("America/New_York")
 UTC_ZONE = ZoneInfo("UTC")
 
 MINUTE = timedelta(minutes=1)
@@ -146,6 +149,24 @@ def test_as_many_are_counted_as_come_one_by_one(
     assert times.count(end, start) == 0
 
 
+@pytest.mark.parametrize(
+    ("fields", "zone", "start", "end", "number"),
+    [
+        ("30 0 * * *", BERLIN, "2026-03-28T12:00", "2026-03-31T12:00", 3),
+        ("30 0,23 * * *", BERLIN, "2026-10-24T12:00", "2026-10-27T12:00", 6),
+        ("0 20 mon * *", NEW_YORK, "2026-06-01T12:00", "2026-06-08T23:00", 1),
+        ("0 0 * * *", SAMOA, "2011-12-29T12:00", "2012-01-02T12:00", 4),
+        ("0 0 fri * *", SAMOA, "2011-12-29T23:00", "2012-01-02T12:00", 1),
+    ],
+)
+def test_days_on_which_clocks_change_are_counted_too(
+    fields: str, zone: ZoneInfo, start: str, end: str, number: int
+) -> None:
+    times = crontab_times(*fields.split(), zone)
+
+    assert times.count(at(start), at(end)) == number == len(listed(times, at(start), at(end)))
+
+
 def test_years_are_counted_by_the_day() -> None:
     times = crontab_times("*", "*", "*", "*", "*", BERLIN)
 
@@ -196,6 +217,7 @@ def test_where_an_hour_comes_twice(fields: str, dues: list[str]) -> None:
         ("0,30 2", ["2026-03-29T01:00", "2026-03-30T00:00"]),
         ("0,30 2,3", ["2026-03-29T01:00", "2026-03-29T01:30", "2026-03-30T00:00"]),
         ("*/30 2", ["2026-03-30T00:00", "2026-03-30T00:30"]),
+        ("59 1", ["2026-03-29T00:59", "2026-03-29T23:59"]),
         ("0 1-3", ["2026-03-29T00:00", "2026-03-29T01:00", "2026-03-29T23:00"]),
     ],
 )
@@ -224,6 +246,25 @@ def test_a_fold_of_half_an_hour_leaves_nothing_out() -> None:
 
     assert len(found) == 8
     assert found[-4:] == [at("2026-04-04T15:30") + n * timedelta(minutes=15) for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "dues"),
+    [
+        ("*/30 *", ["01:30", "02:00", "02:30", "03:00", "03:30", "04:00"]),
+        ("*/30 23", ["01:30", "02:00", "03:00"]),
+        ("0,30 0", ["02:30", "04:00"]),
+        ("0,30 0,23", ["01:30", "02:00", "02:30", "04:00"]),
+        ("0,1 0", ["02:30", "03:31"]),
+    ],
+)
+def test_where_clocks_go_back_past_midnight(fields: str, dues: list[str]) -> None:
+    minute, hour = fields.split()
+    times = crontab_times(minute, hour, "*", "*", "*", NEWFOUNDLAND)
+
+    found = listed(times, at("2010-11-07T01:00"), at("2010-11-07T04:00"))
+
+    assert [f"{due:%H:%M}" for due in found] == dues
 
 
 def test_a_day_without_a_midnight_runs_what_is_due_at_midnight_once() -> None:

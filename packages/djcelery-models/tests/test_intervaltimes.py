@@ -47,6 +47,8 @@ def test_the_anchor_itself_is_due() -> None:
 
     assert times.next_after(ANCHOR - timedelta(days=1)) == ANCHOR
     assert times.next_after(ANCHOR) == ANCHOR + timedelta(hours=1)
+    assert times.count(ANCHOR - timedelta(minutes=30), ANCHOR) == 1
+    assert times.count(ANCHOR - timedelta(minutes=30), ANCHOR + timedelta(hours=1)) == 2
 
 
 def test_nothing_is_due_after_the_last_year() -> None:

@@ -90,6 +90,25 @@ def test_an_entry_says_itself_how_late_its_run_may_be() -> None:
     assert made_up(clocked, NOON, NOON + 2 * HOUR, grace=HOUR).runs == ()
 
 
+def test_what_is_due_just_now_runs_beside_what_is_late() -> None:
+    now = NOON + timedelta(minutes=1)
+
+    found = made_up(MINUTELY, NOON, now, misfire=Misfire.RUN_ALL)
+
+    assert found.runs == (NOON, now)
+    assert found.next_due == now + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("late", [0, 5, 10])
+def test_the_first_run_that_is_not_too_late_may_be_just_as_late_as_it_may(late: int) -> None:
+    grace = timedelta(minutes=late)
+    now = NOON + timedelta(minutes=10)
+
+    found = made_up(MINUTELY, NOON, now, misfire=Misfire.SKIP, grace=grace)
+
+    assert found.runs == (now - grace,)
+
+
 def test_no_more_than_the_last_thousand_run() -> None:
     until = NOON + timedelta(days=30)
 

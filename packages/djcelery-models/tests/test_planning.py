@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 import pytest
 from djcelery_models.models import (
@@ -13,12 +14,13 @@ from djcelery_models.models import (
     IntervalSchedule,
     PeriodicTask,
 )
-from djcelery_models.planning import aware, jitter, plan
+from djcelery_models.planning import aware, jitter, plan, task_id
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def every(minutes: int) -> IntervalSchedule:
@@ -53,6 +55,18 @@ def test_a_crontab_is_due_at_its_next_time_in_its_zone() -> None:
     assert entry.next_run_at == NOON + 19 * HOUR
 
 
+def test_nothing_is_planned_before_the_start_time() -> None:
+    entry = make_entry(crontab=crontab(), start_time=NOON + 3 * HOUR)
+
+    assert entry.next_run_at == NOON + 3 * HOUR
+
+
+def test_what_was_sent_is_not_planned_again_when_the_clock_is_set_back() -> None:
+    entry = make_entry(crontab=crontab(), last_due_at=NOON + HOUR)
+
+    assert entry.next_run_at == NOON + 2 * HOUR
+
+
 def test_what_is_planned_stays_however_late_it_is() -> None:
     entry = make_entry(interval=every(10))
     planned = entry.next_run_at
@@ -69,6 +83,15 @@ def test_another_schedule_counts_from_now() -> None:
     plan(entry, NOON + 5 * HOUR)
 
     assert entry.next_run_at == NOON + 15 * HOUR
+
+
+def test_another_start_time_is_another_schedule() -> None:
+    entry = make_entry(interval=every(60), start_time=NOON - DAY + 7 * MINUTE)
+    entry.start_time = NOON - DAY + 9 * MINUTE
+
+    plan(entry, NOON)
+
+    assert entry.next_run_at == NOON + 9 * MINUTE
 
 
 def test_another_interval_counts_from_the_last_due_time() -> None:
@@ -132,8 +155,37 @@ def test_a_jitter_puts_each_run_off_by_a_share_that_stays_the_same() -> None:
     assert entry.next_run_at is not None
     assert entry.check_at == entry.next_run_at + jitter(entry, entry.next_run_at)
     assert shares == [jitter(entry, due) for due in dues]
-    assert timedelta() <= min(shares) < max(shares) < MINUTE
+    assert shares == [jitter(entry, due.astimezone(BERLIN)) for due in dues]
+    assert timedelta() <= min(shares) < 0.1 * MINUTE
+    assert 0.9 * MINUTE < max(shares) < MINUTE
     assert len(set(shares)) > 90
+
+
+def test_a_jitter_ends_before_the_next_run() -> None:
+    entry = make_entry(interval=every(1), jitter_seconds=3_600, uid=UUID(int=7))
+
+    shares = [jitter(entry, NOON + number * MINUTE) for number in range(100)]
+
+    assert 0.9 * MINUTE < max(shares) < MINUTE
+
+
+def test_the_last_run_has_its_whole_jitter() -> None:
+    moments = [NOON + number * MINUTE for number in range(100)]
+    entries = [
+        make_entry(clocked=ClockedSchedule(pk=1, clocked_time=moment), jitter_seconds=3_600)
+        for moment in moments
+    ]
+
+    shares = [jitter(entry, due) for entry, due in zip(entries, moments, strict=True)]
+
+    assert HOUR / 2 < max(shares) < HOUR
+
+
+def test_the_id_of_a_task_follows_from_entry_and_due_time() -> None:
+    entry = make_entry(interval=every(10), uid=UUID(int=7))
+
+    assert task_id(entry, NOON) == str(uuid5(UUID(int=7), "2026-06-01T12:00:00+00:00"))
+    assert task_id(entry, NOON.astimezone(BERLIN)) == task_id(entry, NOON)
 
 
 def test_without_time_zones_the_columns_of_old_hold_local_time(settings: Any) -> None:

@@ -73,8 +73,22 @@ def test_outages_that_overlap_are_one() -> None:
     assert run.sent_at == START + 4 * HOUR
 
 
-def test_an_entry_that_expires_in_an_outage_makes_nothing_up() -> None:
-    entry = Planned(name="hourly", times=HOURLY, expires=START + 3 * HOUR)
+def test_what_is_sent_at_once_is_in_the_order_of_due_times_and_names() -> None:
+    moments = {"c": 3 * HOUR, "b": 3 * HOUR, "d": 2 * HOUR}
+    entries = [
+        Planned(name=name, times=ClockedTime(moment=START + after))
+        for name, after in moments.items()
+    ]
+    outage = Outage(start=START + HOUR, end=START + 4 * HOUR)
+
+    found = simulate(entries, START, START + 9 * HOUR, outages=[outage])
+
+    assert [run.name for run in found] == ["d", "b", "c"]
+
+
+@pytest.mark.parametrize("hours", [3, 9])
+def test_an_entry_that_expires_in_an_outage_makes_nothing_up(hours: int) -> None:
+    entry = Planned(name="hourly", times=HOURLY, expires=START + hours * HOUR)
     outage = Outage(start=START + MINUTE, end=START + 9 * HOUR)
 
     assert list(simulate([entry], START, START + 10 * HOUR, outages=[outage])) == []
