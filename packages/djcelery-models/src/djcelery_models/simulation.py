@@ -71,7 +71,7 @@ def _runs(
         found = made_up(times, due, looked_at, misfire=entry.misfire, grace=entry.grace)
         for run in found.runs:
             yield Run(name=entry.name, due=run, sent_at=looked_at)
-        due = times.next_after(looked_at)
+        due = found.next_due
 
 
 def _seen_at(due: datetime, outages: Collection[Outage]) -> datetime:
