@@ -40,7 +40,7 @@ def program() -> str | None:
 @contextmanager
 def pgbouncer(folder: Path) -> Iterator[int]:
     """The port of a PgBouncer in front of the server that ``DATABASE_URL`` names."""
-    server = {"HOST": "127.0.0.1", "PORT": 5432}
+    server = {"HOST": "127.0.0.1", "PORT": 5432, "PASSWORD": "unasked"}
     parsed = dj_database_url.parse(os.environ["DATABASE_URL"])
     server |= {name: value for name, value in parsed.items() if value}
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -50,9 +50,11 @@ def pgbouncer(folder: Path) -> Iterator[int]:
     as_nobody = ["--user", "nobody"] if os.getuid() == 0 else []
     command = [str(program()), "--quiet", *as_nobody, str(ini)]
     with subprocess.Popen(command) as process:
-        await_port(port)
-        yield port
-        process.terminate()
+        try:
+            await_port(port)
+            yield port
+        finally:
+            process.terminate()
 
 
 def await_port(port: int, seconds: float = 10) -> None:

@@ -10,45 +10,23 @@ Prints one line of JSON a policy, and what is wrong; the exit code is 1 if anyth
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
-from contextlib import ExitStack
-from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
-
-import django
-from django.conf import settings
-from django.db import connection, connections
+from typing import TYPE_CHECKING, Final
 
 from benchmarks.lines import print_line, versions
-from integration_tests.conftest import making_projects
-from integration_tests.soak.servers import private_server
+
+from .soaked import DATABASES, broker_of, make_soaked, server_version, soaking
 
 if TYPE_CHECKING:
     from integration_tests.conftest import MakeProject
-    from integration_tests.projects import Project
 
-RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
-OWN_SERVERS = ("postgresql", "mariadb")
-WAL = {"timeout": 30, "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"}
-MOST_LINES = 100
+MOST_LINES: Final = 100
 
 
 def main() -> None:
     arguments = parse_arguments()
-    os.environ.setdefault("BROKER_URL", RABBITMQ)
-    settings.configure(INSTALLED_APPS=["djcelery_beat"], USE_TZ=True)
-    django.setup()
-    with ExitStack() as stack:
-        if arguments.database in OWN_SERVERS:
-            server = stack.enter_context(private_server(arguments.database))
-            os.environ["DATABASE_URL"] = server.url
-        elif arguments.database == "sqlite":
-            os.environ.pop("DATABASE_URL", None)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        make = stack.enter_context(making_projects(folder))
+    with soaking(arguments.database) as make:
         wrong = [line for policy in arguments.policies for line in soak(make, policy, arguments)]
         if arguments.stops:
             wrong += soak_stops(make, arguments)
@@ -57,7 +35,7 @@ def main() -> None:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m integration_tests.beats", description=__doc__)
-    parser.add_argument("database", choices=(*OWN_SERVERS, "sqlite", "given"))
+    parser.add_argument("database", choices=DATABASES)
     parser.add_argument("--entries", type=int, default=500, help="due every second (default 500)")
     parser.add_argument("--seconds", type=float, default=60, help="default 60")
     parser.add_argument("--away", type=float, default=10, help="seconds; of each server")
@@ -83,7 +61,7 @@ def soak(make: MakeProject, policy: str, arguments: argparse.Namespace) -> list[
         wrong=len(wrong),
         all_seconds=round(monotonic() - began),
         server=server_version(),
-        broker=project.settings["CELERY_BROKER_URL"].partition(":")[0],
+        broker=broker_of(project),
         versions=versions(),
     )
     return [f"{policy}: {line}" for line in wrong]
@@ -107,23 +85,9 @@ def soak_stops(make: MakeProject, arguments: argparse.Namespace) -> list[str]:
         duplicates=len(stopped.arrived) - len(set(stopped.arrived)),
         wrong=len(wrong),
         server=server_version(),
-        broker=project.settings["CELERY_BROKER_URL"].partition(":")[0],
+        broker=broker_of(project),
     )
     return wrong
-
-
-def make_soaked(make: MakeProject) -> Project:
-    """A project with djcelery_beat, whose database is that of the models of this process."""
-    options = {} if "DATABASE_URL" in os.environ else {"OPTIONS": WAL}
-    project = make(settings={"INSTALLED_APPS": ["djcelery_beat", "shop"]}, database=options)
-    project.manage("migrate", "--verbosity", "0")
-    connections.settings = connections.configure_settings(project.settings["DATABASES"])
-    del connections["default"]  # that of the run before, or of no database
-    return project
-
-
-def server_version() -> Any:
-    return f"{connection.display_name} {'.'.join(map(str, connection.get_database_version()))}"
 
 
 if __name__ == "__main__":
