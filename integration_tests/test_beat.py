@@ -204,6 +204,7 @@ def test_beat_ends_at_once_and_in_good_order(make_project: MakeProject, reading:
     arrived = drained(project)
     assert len(arrived) == len(set(arrived)) > 0
     assert set(arrived) == set(ids)
+    assert BeatProcess.objects.exclude(ended_at=None).count() == 3
 
 
 def fill(number: int) -> None:

@@ -10,7 +10,7 @@ from celery import Celery
 from celery.beat import BeatLazyFunc
 from celery.schedules import crontab, schedule, solar
 from djcelery_beat.codeentries import apply_entry, changes, read_entry, write_entry
-from djcelery_beat.errors import BadCodeEntry
+from djcelery_beat.errors import BadCodeEntry, BadEntry
 from djcelery_models.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -190,6 +190,16 @@ def test_a_task_and_a_queue_stand_for_their_names_and_numbers_for_themselves() -
 
     assert (entry.task, entry.queue, entry.expire_seconds) == ("shop.tasks.add", "slow", 1)
     assert apply(options={"priority": "7"}).priority == 7
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("wrong", [{"schedule": "daily"}, {"schedule": 0}, {"misfire": "never"}])
+def test_what_python_code_gives_wrong_is_named_by_the_entry_alone(wrong: dict[str, Any]) -> None:
+    with pytest.raises(BadEntry, match=r"^periodic task 'nightly': ") as caught:
+        write_entry("nightly", given_entry(**wrong))
+
+    assert "CELERYBEAT_SCHEDULE" not in str(caught.value)
+    assert not PeriodicTask.objects.exists()
 
 
 @pytest.mark.django_db

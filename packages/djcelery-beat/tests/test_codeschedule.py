@@ -72,6 +72,37 @@ def test_what_another_living_beat_lists_stays(make_beat: Callable[..., Any]) -> 
     assert names() == ["add", "new"]
 
 
+def test_a_beat_that_starts_disables_what_one_that_has_ended_listed(
+    make_beat: Callable[..., Any],
+) -> None:
+    ended = make_beat(beat_schedule={"add": ADD, "old": ADD}, result_expires=None)
+    ended.run()
+    ended.scheduler.close()
+
+    make_beat(beat_schedule={"add": ADD}, result_expires=None).run()
+
+    assert names() == ["add"]
+
+
+def test_a_beat_that_runs_gives_one_that_has_ended_a_minute_to_start_again(
+    make_beat: Callable[..., Any],
+) -> None:
+    other = make_beat(beat_schedule={"add": ADD}, result_expires=None)
+    other.run()
+    ended = make_beat(beat_schedule={"mine": ADD}, result_expires=None)
+    ended.run()
+    ended.scheduler.close()
+
+    other.scheduler._heartbeat._written_at = None
+    other.run()
+    assert names() == ["add", "mine"]
+
+    forget_beats()
+    other.scheduler._heartbeat._written_at = None
+    other.run()
+    assert names() == ["add"]
+
+
 def test_an_entry_that_comes_back_is_enabled_again(make_beat: Callable[..., Any]) -> None:
     make_beat(beat_schedule={"add": ADD}, result_expires=None).run()
     forget_beats()

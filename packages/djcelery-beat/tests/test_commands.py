@@ -44,7 +44,15 @@ def current(make_beat: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
 
 
 def test_the_status_fails_without_a_beat() -> None:
-    with pytest.raises(CommandError, match="No beat has looked for 60 s"):
+    with pytest.raises(CommandError, match="No beat is at work"):
+        call("celerybeat_status")
+
+
+def test_the_status_fails_once_the_only_beat_has_ended(beat: Any) -> None:
+    beat.run()
+    beat.scheduler.close()
+
+    with pytest.raises(CommandError, match="No beat is at work"):
         call("celerybeat_status")
 
 

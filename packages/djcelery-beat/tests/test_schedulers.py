@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from djcelery_beat.schedulers import DatabaseScheduler, ModelEntry
 from djcelery_models.models import (
+    BeatProcess,
     ClockedSchedule,
     CrontabSchedule,
     IntervalSchedule,
@@ -505,6 +506,23 @@ def test_a_closed_scheduler_sends_no_further_batch(beat: Any, make_entry: MakeEn
     beat.scheduler.tick()
 
     assert len(beat.sent()) <= 1
+
+
+def test_a_beat_that_is_stopped_in_a_look_writes_that_it_has_ended_after_it(
+    make_beat: Any, make_entry: MakeEntry
+) -> None:
+    class Stopped(DatabaseScheduler):
+        def apply_async(self, *args: Any, **kwargs: Any) -> Any:
+            self.close()
+            return super().apply_async(*args, **kwargs)
+
+    beat = make_beat(scheduler=Stopped, result_expires=None)
+    make_entry()
+
+    assert len(beat.run(after=10)) == 1
+    assert BeatProcess.objects.get().ended_at is None
+    beat.scheduler.close()
+    assert BeatProcess.objects.get().ended_at is not None
 
 
 def test_eager_tasks_run_in_place(make_beat: Any, make_entry: MakeEntry, ledger: Any) -> None:

@@ -24,7 +24,7 @@ from djcelery_models.models import PeriodicTask
 from djcelery_models.planning import aware
 from djcelery_models.utcdatetime import UTCDateTimeField
 
-from .errors import BadCodeEntry, RowLocked
+from .errors import BadCodeEntry, BadEntry, RowLocked
 from .kinds import described, kind_of, row_of
 
 if TYPE_CHECKING:
@@ -287,7 +287,14 @@ def _told(error: ValidationError) -> list[str]:
 
 
 def write_entry(name: str, given: Mapping[str, Any]) -> PeriodicTask:
-    """Write an entry that code gives by hand, over whatever is there. Raises BadCodeEntry."""
+    """Write an entry that code gives by hand, over whatever is there. Raises BadEntry."""
+    try:
+        return _write_entry(name, given)
+    except BadCodeEntry as error:
+        raise BadEntry(error.name, error.reason) from error
+
+
+def _write_entry(name: str, given: Mapping[str, Any]) -> PeriodicTask:
     entry = read_entry(name, given)
     using = router.db_for_write(PeriodicTask)
     with _as_bad_entry(name), transaction.atomic(using=using):

@@ -54,24 +54,35 @@ def apply(schedule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unlisted(
-    using: str, names: Collection[str], now: datetime, *, among: Collection[str] | None = None
+    using: str,
+    names: Collection[str],
+    now: datetime,
+    *,
+    among: Collection[str] | None = None,
+    at_once: bool = True,
 ) -> list[str]:
     """The entries that code owns, enabled, and that the code of no living beat lists any more.
 
     among: the names to look at; None: all there are, which takes as long as there are entries.
+    at_once: a beat that has ended does not live; else it has a minute in which to start again.
     """
     rows = PeriodicTask.objects.using(using).filter(enabled=True).exclude(code_state=None)
     if among is not None:
         rows = rows.filter(name__in=set(among) - set(names))
     owned = set(rows.values_list("name", flat=True)) - set(names)
-    return sorted(owned - listed(using, now)) if owned else []
+    return sorted(owned - listed(using, now, at_once=at_once)) if owned else []
 
 
 def retire(
-    using: str, names: Collection[str], now: datetime, *, among: Collection[str] | None = None
+    using: str,
+    names: Collection[str],
+    now: datetime,
+    *,
+    among: Collection[str] | None = None,
+    at_once: bool = True,
 ) -> None:
     """Disable those; an entry that comes back is enabled again."""
-    for name in unlisted(using, names, now, among=among):
+    for name in unlisted(using, names, now, among=among, at_once=at_once):
         rows = PeriodicTask.objects.using(using)
         with transaction.atomic(using=using):
             free = unlocked(rows).filter(name=name, enabled=True).exclude(code_state=None)

@@ -110,7 +110,7 @@ class ModelEntry(ScheduleEntry):
 
     @classmethod
     def from_entry(cls, name: str, app: Celery | None = None, **entry: Any) -> Self:
-        """Write an entry in the manner of ``CELERYBEAT_SCHEDULE``. Raises BadCodeEntry."""
+        """Write an entry in the manner of ``CELERYBEAT_SCHEDULE``. Raises BadEntry."""
         return cls(write_entry(name, entry), app=app)
 
     def __reduce__(self) -> Any:

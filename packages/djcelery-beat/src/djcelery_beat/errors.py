@@ -26,13 +26,20 @@ class BrokerFailed(BeatError):
         return self.reason
 
 
-class BadCodeEntry(BeatError, ValueError):
-    """An entry of the settings that cannot be written to the database."""
+class BadEntry(BeatError, ValueError):
+    """An entry that cannot be written to the database."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(name, reason)
         self.name = name
         self.reason = reason
+
+    def __str__(self) -> str:
+        return f"periodic task {self.name!r}: {self.reason}"
+
+
+class BadCodeEntry(BadEntry):
+    """An entry of the settings that cannot be."""
 
     def __str__(self) -> str:
         return f"CELERYBEAT_SCHEDULE[{self.name!r}]: {self.reason}"

@@ -62,15 +62,23 @@ class Heartbeat:
         upsert(row, unique="key", using=self._using)
         self._written_at = time.monotonic()
 
+    def end(self, clock: DatabaseClock) -> None:
+        """Write that this beat has ended. What its code lists stays known."""
+        now = clock.now()
+        _rows(self._using).filter(key=self._key).update(ended_at=now, sent=self.sent)
+
 
 def living(using: str, now: datetime) -> Any:
-    """The rows of the beats that have looked within the last minute."""
-    return _rows(using).filter(last_tick_at__gte=now - LIVES)
+    """The rows of the beats that have looked within the last minute, and have not ended."""
+    return _seen(using, now).filter(ended_at=None)
 
 
-def listed(using: str, now: datetime) -> set[str]:
-    """The names of the entries that the code of a living beat lists."""
-    return _names(living(using, now))
+def listed(using: str, now: datetime, *, at_once: bool) -> set[str]:
+    """The names of the entries that the code of a living beat lists.
+
+    at_once: one that has ended lives no more; else it has a minute in which to start again.
+    """
+    return _names(living(using, now) if at_once else _seen(using, now))
 
 
 def ever_listed(using: str) -> set[str]:
@@ -81,6 +89,10 @@ def ever_listed(using: str) -> set[str]:
 def forget(using: str, now: datetime) -> None:
     """Delete the rows of beats that ended long ago."""
     _rows(using).filter(last_tick_at__lt=now - FORGOTTEN).delete()
+
+
+def _seen(using: str, now: datetime) -> Any:
+    return _rows(using).filter(last_tick_at__gte=now - LIVES)
 
 
 def _names(rows: Any) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from celery.beat import Scheduler
@@ -62,6 +63,7 @@ class DatabaseScheduler(Scheduler):
         self.using = router.db_for_write(PeriodicTask)
         self.clock = DatabaseClock(self.using)
         self.is_stopping = False
+        self._is_looking = False
         self._publisher = Publisher(app, vars(self)["Producer"])
         self._batches: Any = None
         self._heartbeat: Any = None
@@ -98,6 +100,13 @@ class DatabaseScheduler(Scheduler):
 
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
         """Look once, and send a batch if one is due. Returns the seconds until the next look."""
+        self._is_looking = True
+        try:
+            return self._look()
+        finally:
+            self._is_looking = False
+
+    def _look(self) -> float:
         try:
             wait = self._tick()
         except BrokerFailed as error:
@@ -137,7 +146,8 @@ class DatabaseScheduler(Scheduler):
 
     def _tell(self, now: datetime) -> None:
         """Say that this beat lives, and do what is to be done every now and then."""
-        if self._batches is None:
+        has_started = self._batches is None
+        if has_started:
             self.setup_schedule()
         elif self._heartbeat.is_due():
             self._heartbeat.write(self.clock)
@@ -145,7 +155,7 @@ class DatabaseScheduler(Scheduler):
         else:
             return
         known = ever_listed(self.using)
-        codeschedule.retire(self.using, self._names, now, among=known)
+        codeschedule.retire(self.using, self._names, now, among=known, at_once=has_started)
         forget(self.using, now)
         while claiming.adopt(self.using, now) and not self.is_stopping:
             pass
@@ -171,8 +181,16 @@ class DatabaseScheduler(Scheduler):
         """Nothing is kept that is not written."""
 
     def close(self) -> None:
-        """Send nothing more once the batch that is on its way is done."""
+        """Send nothing more once the batch that is on its way is done.
+
+        Celery calls this where a signal came, perhaps in the midst of a statement, and once more in
+        the end: what is to be written is written then.
+        """
         self.is_stopping = True
+        if self._heartbeat is None or self._is_looking or self._failures:
+            return
+        with suppress(*DATABASE_ERRORS):  # then it counts as living for a minute
+            self._heartbeat.end(self.clock)
 
     @property
     def schedule(self) -> dict[str, Any]:  # type: ignore[override]  # read when it is asked for
@@ -182,7 +200,7 @@ class DatabaseScheduler(Scheduler):
 
     @classmethod
     def create_or_update_task(cls, name: str, **schedule_dict: Any) -> PeriodicTask:
-        """Write an entry, given as in ``CELERYBEAT_SCHEDULE``. Raises BadCodeEntry."""
+        """Write an entry, given as in ``CELERYBEAT_SCHEDULE``. Raises BadEntry."""
         return write_entry(name, schedule_dict)
 
     @classmethod

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from djcelery_models.models import PeriodicTask
 
-from .heartbeat import DRIFT, LIVES, living
+from .heartbeat import DRIFT, living
 
 if TYPE_CHECKING:
     from djcelery_models.models import BeatProcess
 
-__all__ = ["LIVES", "BeatStatus", "LateEntry", "beats", "late_entries"]
+__all__ = ["BeatStatus", "LateEntry", "beats", "late_entries"]
 
 GRACE: Final = timedelta(seconds=60)
 """How late an entry without a grace of its own may be."""

@@ -20,6 +20,9 @@ class BeatProcess(models.Model):
     version = models.CharField(_("version"), max_length=32)
     started_at = UTCDateTimeField(_("started"))
     last_tick_at = UTCDateTimeField(_("last looked"), db_index=True)
+    ended_at = UTCDateTimeField(
+        _("ended"), null=True, help_text=_("In good order: one that was killed has not said so")
+    )
     sent = models.BigIntegerField(_("runs sent"), default=0)
     clock_drift_seconds = models.FloatField(_("clock ahead of the database, seconds"), default=0)
     code_entries = models.TextField(

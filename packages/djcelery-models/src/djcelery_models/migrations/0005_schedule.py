@@ -58,6 +58,14 @@ class Migration(migrations.Migration):
                 ("version", models.CharField(max_length=32, verbose_name="version")),
                 ("started_at", UTCDateTimeField(verbose_name="started")),
                 ("last_tick_at", UTCDateTimeField(db_index=True, verbose_name="last looked")),
+                (
+                    "ended_at",
+                    UTCDateTimeField(
+                        help_text="In good order: one that was killed has not said so",
+                        null=True,
+                        verbose_name="ended",
+                    ),
+                ),
                 ("sent", models.BigIntegerField(default=0, verbose_name="runs sent")),
                 (
                     "clock_drift_seconds",

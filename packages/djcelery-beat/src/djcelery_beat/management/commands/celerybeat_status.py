@@ -9,7 +9,7 @@ from django.db import connections, router
 from djcelery_models.models import PeriodicTask
 
 from djcelery_beat.clock import DatabaseClock
-from djcelery_beat.status import LIVES, beats, late_entries
+from djcelery_beat.status import beats, late_entries
 
 SHOWN = 20
 
@@ -37,10 +37,7 @@ class Command(BaseCommand):
         if len(late) > SHOWN:
             self.stdout.write("…")
         if not living:
-            raise CommandError(
-                f"No beat has looked for {LIVES.total_seconds():.0f} s: start one with "
-                f"`manage.py celerybeat`."
-            )
+            raise CommandError("No beat is at work: start one with `manage.py celerybeat`.")
         if late:
             raise CommandError(f"Entries are late: {len(late) if len(late) <= SHOWN else 'many'}.")
         self.stdout.write(self.style.SUCCESS("Beat keeps up."))
