@@ -163,6 +163,8 @@ def long_ago() -> str:
 def test_an_edit_counts_through_a_pooler_and_under_repeatable_read(
     make_project: MakeProject, tmp_path: Path, reading: Any
 ) -> None:
+    from psycopg import IsolationLevel  # only where that database is
+
     assert program() is not None
     project = make_beat_project(make_project)
     reading(project)
@@ -173,6 +175,7 @@ def test_an_edit_counts_through_a_pooler_and_under_repeatable_read(
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "DISABLE_SERVER_SIDE_CURSORS": True,
+            "OPTIONS": {"isolation_level": IsolationLevel.REPEATABLE_READ.value},
         }
         given = project.settings
         project.settings = {**given, "DATABASES": {"default": behind}}

@@ -370,35 +370,6 @@ def test_an_entry_that_starts_after_it_expires_is_disabled_with_the_reason(
     assert "when it has expired" in again(entry).disabled_reason
 
 
-@pytest.mark.parametrize("how", ["save", "update", "bulk_update", "check", "schedule", "schedules"])
-def test_an_edit_counts_at_the_next_look(beat: Any, make_entry: MakeEntry, how: str) -> None:
-    slow = IntervalSchedule.objects.create(every=1, period="days")
-    fast = IntervalSchedule.objects.create(every=1, period="seconds")
-    entry = make_entry(interval=slow)
-    assert beat.run() == []
-
-    entries: Any = PeriodicTask.objects.filter(pk=entry.pk)
-    if how == "save":
-        entry.interval = fast
-        entry.save()
-    elif how == "update":
-        entries.update(interval=fast)
-    elif how == "bulk_update":
-        entry.interval = fast
-        PeriodicTask.objects.bulk_update([entry], ["interval"])
-    elif how == "check":
-        PeriodicTask._base_manager.filter(pk=entry.pk).update(interval=fast)
-        entries.check()
-    elif how == "schedule":
-        slow.every, slow.period = 1, "seconds"
-        slow.save()
-    else:
-        IntervalSchedule.objects.filter(pk=slow.pk).update(every=1, period="seconds")
-
-    assert beat.run() == []
-    assert len(beat.run(after=1)) == 1
-
-
 def test_an_entry_that_an_old_release_left_is_planned_from_now(
     beat: Any, make_entry: MakeEntry, ledger: Any
 ) -> None:
