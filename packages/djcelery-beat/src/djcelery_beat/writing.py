@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOVED: Final = ("last_run_at", "total_run_count", "last_due_at", "next_run_at", "check_at")
 SELDOM: Final = ("planned_by", "uid", "failures", "remark")
 FEW: Final = 3
-"""So many are written sooner one by one than PostgreSQL has planned for a set."""
+"""So many are written sooner one by one than a statement for a set is planned."""
 seldom_of = attrgetter(*SELDOM)
 
 
@@ -37,19 +37,49 @@ def _update(entries: Sequence[PeriodicTask], columns: tuple[str, ...], using: st
         return
     connection = connections[using]
     table = connection.ops.quote_name(PeriodicTask._meta.db_table)  # noqa: SLF001  # documented
+    at_once = AT_ONCE.get(connection.vendor) if len(entries) > FEW else None
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and len(entries) > FEW:
-            names = ("id", *columns)
-            values_of = attrgetter(*names)
-            assigned = ", ".join(f"{column} = v.{column}" for column in columns)
-            rows = recordset(PeriodicTask, names, using)
-            statement = f"UPDATE {table} t SET {assigned} FROM {rows} WHERE t.id = v.id"  # noqa: S608  # all known
-            cursor.execute(statement, [as_json(names, [values_of(one) for one in entries])])
+        if at_once is not None:
+            cursor.execute(*at_once(table, entries, columns, connection))
         else:
             assigned = ", ".join(f"{column} = %s" for column in columns)
             statement = f"UPDATE {table} SET {assigned} WHERE id = %s"  # noqa: S608  # all known
             names = (*columns, "id")
             cursor.executemany(statement, [_prepared(one, names, connection) for one in entries])
+
+
+def _from_json(
+    table: str,
+    entries: Sequence[PeriodicTask],
+    columns: tuple[str, ...],
+    connection: BaseDatabaseWrapper,
+) -> tuple[str, list[Any]]:
+    names = ("id", *columns)
+    values_of = attrgetter(*names)
+    assigned = ", ".join(f"{column} = v.{column}" for column in columns)
+    rows = recordset(PeriodicTask, names, connection.alias)
+    statement = f"UPDATE {table} t SET {assigned} FROM {rows} WHERE t.id = v.id"  # noqa: S608  # all known
+    return statement, [as_json(names, [values_of(one) for one in entries])]
+
+
+def _from_union(
+    table: str,
+    entries: Sequence[PeriodicTask],
+    columns: tuple[str, ...],
+    connection: BaseDatabaseWrapper,
+) -> tuple[str, list[Any]]:
+    """For MariaDB and MySQL, which must begin with these rows so that they lock no others."""
+    names = ("id", *columns)
+    first = ", ".join(f"%s AS {name}" for name in names)
+    others = ", ".join(["%s"] * len(names))
+    rows = " UNION ALL SELECT ".join([first, *[others] * (len(entries) - 1)])
+    assigned = ", ".join(f"t.{column} = v.{column}" for column in columns)
+    statement = f"UPDATE (SELECT {rows}) v STRAIGHT_JOIN {table} t ON t.id = v.id SET {assigned}"  # noqa: S608  # all known
+    return statement, [value for one in entries for value in _prepared(one, names, connection)]
+
+
+AT_ONCE: Final = {"postgresql": _from_json, "mysql": _from_union}
+"""How many rows are updated in one statement, where there is one that takes less time."""
 
 
 def disable(entries: Iterable[PeriodicTask], using: str) -> None:
