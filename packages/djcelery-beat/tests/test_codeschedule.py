@@ -115,6 +115,33 @@ def test_an_entry_that_comes_back_is_enabled_again(make_beat: Callable[..., Any]
     assert PeriodicTask.objects.get().disabled_reason == ""
 
 
+def test_a_beat_that_only_seemed_dead_takes_its_entries_back(
+    make_beat: Callable[..., Any],
+) -> None:
+    beat = make_beat(beat_schedule={"mine": ADD}, result_expires=None)
+    beat.run()
+    forget_beats()  # it was cut off from the database, or one of the two has its clock set
+    make_beat(beat_schedule={}, result_expires=None).run()
+    assert names() == []
+
+    beat.scheduler._heartbeat._written_at = None
+    beat.run()
+
+    assert names() == ["mine"]
+    assert len(beat.run(after=10)) == 1
+
+
+def test_an_entry_that_was_disabled_by_hand_stays_so(make_beat: Callable[..., Any]) -> None:
+    beat = make_beat(beat_schedule={"mine": ADD}, result_expires=None)
+    beat.run()
+    PeriodicTask.objects.update(enabled=False)
+
+    beat.scheduler._heartbeat._written_at = None
+    beat.run()
+
+    assert names() == []
+
+
 def test_a_wrong_entry_is_named_and_the_others_are_written(
     make_beat: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:

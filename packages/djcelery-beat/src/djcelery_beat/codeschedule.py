@@ -53,6 +53,13 @@ def apply(schedule: Mapping[str, Any]) -> dict[str, Any]:
     return locked
 
 
+def retired(using: str, schedule: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of ``schedule`` that another beat has disabled, to which this one seemed dead."""
+    rows = PeriodicTask.objects.using(using).filter(name__in=[str(name) for name in schedule])
+    found = set(rows.filter(enabled=False, disabled_reason=RETIRED).values_list("name", flat=True))
+    return {name: given for name, given in schedule.items() if name in found}
+
+
 def unlisted(
     using: str,
     names: Collection[str],

@@ -67,7 +67,7 @@ class DatabaseScheduler(Scheduler):
         self._publisher = Publisher(app, vars(self)["Producer"])
         self._batches: Any = None
         self._heartbeat: Any = None
-        self._names: list[str] = []
+        self._code: dict[str, Any] = {}
         self._unwritten: dict[str, Any] = {}
         self._failures = 0
         self._forgetting: Iterator[int] = iter(())
@@ -75,12 +75,11 @@ class DatabaseScheduler(Scheduler):
 
     def setup_schedule(self) -> None:
         """Write the entries of the settings to the database; the first look calls it."""
-        schedule = codeschedule.code_schedule(self.app)
-        self._names = [str(name) for name in schedule]
+        self._code = codeschedule.code_schedule(self.app)
         get_settings()  # a wrong one is told before anything is sent
         self._heartbeat = self._heartbeat or Heartbeat(self.using, self._names)
         self._heartbeat.write(self.clock)
-        self._unwritten = codeschedule.apply(schedule)
+        self._unwritten = codeschedule.apply(self._code)
         self._batches = Batches(
             self.using,
             Sender(self, self._publisher),
@@ -92,6 +91,10 @@ class DatabaseScheduler(Scheduler):
     def connect(self) -> None:
         """Be connected to the broker, as beat is before it sends. Raises BrokerFailed."""
         self._publisher.connect()
+
+    @property
+    def _names(self) -> list[str]:
+        return [str(name) for name in self._code]
 
     @property
     def sent(self) -> int:
@@ -151,7 +154,8 @@ class DatabaseScheduler(Scheduler):
             self.setup_schedule()
         elif self._heartbeat.is_due():
             self._heartbeat.write(self.clock)
-            self._unwritten = codeschedule.apply(self._unwritten)
+            retired = codeschedule.retired(self.using, self._code)
+            self._unwritten = codeschedule.apply(self._unwritten | retired)
         else:
             return
         known = ever_listed(self.using)
