@@ -11,7 +11,7 @@ LONGEST_STOP_SECONDS = 3.0
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from djcelery_models.models import PeriodicTaskRun
 
@@ -24,8 +24,8 @@ def find_wrong(ran: Ran, policy: str) -> Iterator[str]:
     for run in ran.runs:
         by_entry[run.entry.name].append(run)
     for name, first in ran.first_due.items():
-        yield from _wrong_runs(name, first, by_entry[name], policy)
-    yield from _wrong_messages(ran)
+        yield from wrong_runs(name, first, by_entry[name], policy)
+    yield from wrong_messages(ran)
 
 
 def find_wrong_stops(stopped: Stopped) -> Iterator[str]:
@@ -40,8 +40,12 @@ def find_wrong_stops(stopped: Stopped) -> Iterator[str]:
             yield f"a stop took {seconds:.1f} s"
 
 
-def _wrong_runs(
-    name: str, first: datetime, runs: list[PeriodicTaskRun], policy: str
+def wrong_runs(
+    name: str,
+    first: datetime,
+    runs: list[PeriodicTaskRun],
+    policy: str,
+    every: timedelta = EVERY,
 ) -> Iterator[str]:
     """Each due time from the first to the last must be in one row, in the order of time."""
     if not runs:
@@ -50,14 +54,14 @@ def _wrong_runs(
     for run in runs:
         if run.due_at != expected:
             yield f"{name}: {run.due_at} comes where {expected} should"
-        if run.last_due_at != run.due_at + (run.count - 1) * EVERY:
+        if run.last_due_at != run.due_at + (run.count - 1) * every:
             yield f"{name}: {run.count} runs from {run.due_at} to {run.last_due_at}"
         if run.outcome != "sent" and (policy == "run_all" or run.outcome != "misfire"):
             yield f"{name}: {run.due_at} is {run.outcome}: {run.reason}"
-        expected = run.last_due_at + EVERY
+        expected = run.last_due_at + every
 
 
-def _wrong_messages(ran: Ran) -> Iterator[str]:
+def wrong_messages(ran: Ran) -> Iterator[str]:
     known = {run.task_id: run for run in ran.runs if run.outcome == "sent"}
     arrived = {task_id for task_id, _, _ in ran.arrived}
     for task_id, name, due in ran.arrived:

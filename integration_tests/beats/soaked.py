@@ -25,8 +25,10 @@ RABBITMQ: Final = "amqp://guest:guest@127.0.0.1:5672//"
 OWN_SERVERS: Final = ("postgresql", "mariadb")
 DATABASES: Final = (*OWN_SERVERS, "sqlite", "given")
 WAL: Final = {
-    "timeout": 30,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    "OPTIONS": {
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
 }
 
 
@@ -59,15 +61,17 @@ def make_soaked(
     *,
     database: Mapping[str, Any] | None = None,
     files: Mapping[str, str] | None = None,
+    on_disk: Mapping[str, Any] = WAL,
     **options: Any,
 ) -> Project:
     """A project with djcelery_beat, whose database is that of the models of this process.
 
-    database: over what ``DATABASE_URL`` names, once the tables are made. options: further settings.
+    database: over what ``DATABASE_URL`` names, once the tables are made. on_disk: what SQLite has.
+    options: further settings.
     """
-    on_disk = {} if "DATABASE_URL" in os.environ else {"OPTIONS": WAL}
+    given_there = {} if "DATABASE_URL" in os.environ else on_disk
     installed = {"INSTALLED_APPS": ["djcelery_beat", "shop"]}
-    project = make(settings={**installed, **options}, files=files, database=on_disk)
+    project = make(settings={**installed, **options}, files=files, database=given_there)
     project.manage("migrate", "--verbosity", "0")
     given = project.settings
     there = {"default": {**given["DATABASES"]["default"], **(database or {})}}
