@@ -18,6 +18,7 @@ COMPONENTS = (
     "djcelery_models",
     "djcelery_backends",
     "djcelery_beat",
+    "djcelery_views",
 )
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

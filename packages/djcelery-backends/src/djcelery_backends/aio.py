@@ -23,17 +23,18 @@ from celery.result import AsyncResult, EagerResult, ResultSet
 from django.db import connections, router
 
 from .connection import is_in_memory, own_connection, routed, unshared_connection
-from .looking import look, poll
+from .looking import hand_out, look, poll
 from .reading import ReadingBackend
 from .retrying import once_more
 from .waiting import Wait, pause_seconds, waits_for
+from .watching import Asking, pending, row_version
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection
 
     from djcelery_models.models import TaskMeta as Row
 
-__all__ = ["get", "join", "wait_any"]
+__all__ = ["get", "join", "wait_any", "watch"]
 
 Results = ResultSet | Iterable[AsyncResult[Any]]
 
@@ -81,6 +82,19 @@ async def wait_any(results: Results, *, timeout: float | None = None) -> AsyncRe
         async for result in ready:
             return result
     raise ValueError("There is no result to wait for.")
+
+
+def watch(
+    result: AsyncResult[Any], *, interval: float
+) -> AsyncGenerator[dict[str, Any] | None, None]:
+    """The state of a task at once, and each time that it has changed; ends with the final one.
+
+    As ``djcelery_backends.watching.watch``, which says what comes: what a backend says of a task,
+    and None after ``interval`` seconds without a change.
+    """
+    if isinstance(result.backend, ReadingBackend):
+        return _watched(result.backend, result.id, interval)
+    return _asked_again(result.backend, result.id, interval)
 
 
 async def _value(result: Any) -> Any:
@@ -159,6 +173,41 @@ async def _stored(
                 _check(deadline)
     finally:
         await asyncio.shield(asyncio.to_thread(waits.leave, wait))
+
+
+async def _watched(
+    backend: ReadingBackend, task_id: str, interval: float
+) -> AsyncGenerator[dict[str, Any] | None, None]:
+    """What becomes of a task in the database."""
+    model = backend.TaskModel
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+    wait: Wait[Row] = Wait([task_id], partial(_wake, loop, news), row_version)
+    waits = waits_for(model, router.db_for_write(model))
+    waits.enter(wait)
+    try:
+        hand_out(waits, await sync_to_async(look)(model, [task_id]))
+        if not wait.found:
+            yield pending(task_id)
+        while wait.missing or wait.found:
+            await _await_news(model, wait, news, time.monotonic() + interval)
+            waits.resign(wait)
+            row = wait.take().get(task_id)
+            yield None if row is None else backend.row_meta(row)
+    finally:
+        await asyncio.shield(asyncio.to_thread(waits.leave, wait))
+
+
+async def _asked_again(
+    backend: Any, task_id: str, interval: float
+) -> AsyncGenerator[dict[str, Any] | None, None]:
+    """What becomes of a task in another backend, which is asked in a thread."""
+    asking = Asking(interval)
+    while not asking.is_over:
+        began = time.monotonic()
+        for meta in asking.news(await asyncio.to_thread(backend.get_task_meta, task_id, False)):  # noqa: FBT003  # Celery's signature
+            yield meta
+        if not asking.is_over:
+            await asyncio.sleep(asking.pause(time.monotonic() - began))
 
 
 async def _await_news(model: type[Row], wait: Wait[Row], news: asyncio.Event, until: float) -> None:

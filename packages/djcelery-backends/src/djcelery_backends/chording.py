@@ -200,7 +200,7 @@ class ChordingBackend(ReadingBackend):
         header = json.loads(chord.header)
         ids = list(chords.leaves(header))
         ignored = chords.ignored(chord)
-        metas = {one: self._task_meta(row) for one, row in look(self.TaskModel, ids).items()}
+        metas = {one: self.row_meta(row) for one, row in look(self.TaskModel, ids).items()}
         for one, stored in ignored.items():
             result = encoding.decode(stored, backend=self)
             metas.setdefault(one, {"status": stored.status, "result": result})

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from math import inf
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from celery import states
 from celery.exceptions import TimeoutError as ResultTimeoutError
 from django.db import connections, router
+from django.db.models import Q
 from djcelery_models.parameters import in_one_parameter
 from djcelery_utils.excerpt import storable
 
@@ -82,7 +83,7 @@ def ready_rows(
             with unless_locked_in_memory():
                 waits.deliver({one: row for one, row in first_look().items() if row.is_ready})
         while wait.missing or wait.found:
-            _await_news(model, wait, news, min(deadline, next_call))
+            await_news(model, wait, news, min(deadline, next_call))
             waits.resign(wait)  # whoever takes the rows may take its time
             yield from wait.take().items()
             now = time.monotonic()
@@ -105,13 +106,19 @@ def poll(model: type[Row]) -> float:
     rows: dict[str, Row] = {}
     began = time.monotonic()
     with unless_locked_in_memory(), migrations_named(alias), seeing(alias):
-        rows = _select(model, alias, waits.wanted(), status__in=states.READY_STATES)
+        rows = _select_wanted(model, alias, waits)
     cost = time.monotonic() - began
-    waits.deliver(rows)
+    hand_out(waits, rows)
     return cost
 
 
-def _await_news(model: type[Row], wait: Wait[Row], news: Event, until: float) -> None:
+def hand_out(waits: Waits[Row], rows: Mapping[str, Row]) -> None:
+    """Give ``rows`` to those who wait for them, and to those who watch them."""
+    waits.deliver({one: row for one, row in rows.items() if row.is_ready})
+    waits.show({one: row for one, row in rows.items() if not row.is_ready})
+
+
+def await_news(model: type[Row], wait: Wait[Row], news: Event, until: float) -> None:
     """Wait until rows were found or it is time; look for all meanwhile, unless another does."""
     alias = router.db_for_write(model)
     waits = waits_for(model, alias)
@@ -155,15 +162,28 @@ def _sleep(news: Event, until: float) -> None:
     news.clear()
 
 
+def _select_wanted(model: type[Row], alias: str, waits: Waits[Row]) -> dict[str, Row]:
+    """The rows that somebody waits for: those that are ready, and those that are watched."""
+    ready = Q(status__in=states.READY_STATES)
+    watched = _have_ids(alias, waits.watched())
+    return _select(model, alias, waits.wanted(), ready if watched is None else ready | watched)
+
+
 def _select(
-    model: type[Row], alias: str, task_ids: Collection[str], **conditions: Any
+    model: type[Row], alias: str, task_ids: Collection[str], condition: Q | None = None
 ) -> dict[str, Row]:
-    known = [one for one in task_ids if _can_be_stored(one)]
-    if not known:
+    wanted = _have_ids(alias, task_ids)
+    if wanted is None:
         return {}
-    wanted = in_one_parameter(connections[alias], known, "text")
-    rows = model._default_manager.using(alias).filter(task_id__in=wanted, **conditions)  # noqa: SLF001  # documented
+    condition = wanted if condition is None else wanted & condition
+    rows = model._default_manager.using(alias).filter(condition)  # noqa: SLF001  # documented
     return {row.task_id: row for row in rows}
+
+
+def _have_ids(alias: str, task_ids: Collection[str]) -> Q | None:
+    """That a row has one of these ids; None where it cannot."""
+    known = [one for one in task_ids if _can_be_stored(one)]
+    return Q(task_id__in=in_one_parameter(connections[alias], known, "text")) if known else None
 
 
 def _can_be_stored(task_id: str) -> bool:

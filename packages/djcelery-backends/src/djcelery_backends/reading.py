@@ -60,7 +60,7 @@ class ReadingBackend(BaseBackend):
         if not self._ahead.is_unready(task_id):
             row = self._look(task_id).get(task_id)
             if row is not None:
-                return self._task_meta(row)
+                return self.row_meta(row)
         return {"task_id": task_id, "status": states.PENDING, "result": None}
 
     def _look(self, task_id: str) -> dict[str, AbstractTaskMeta]:
@@ -189,10 +189,11 @@ class ReadingBackend(BaseBackend):
 
     def ready_meta(self, row: AbstractTaskMeta) -> dict[str, Any]:
         """The result in ``row`` as Celery's backends describe it, remembered."""
-        meta = self._cache[row.task_id] = self._task_meta(row)
+        meta = self._cache[row.task_id] = self.row_meta(row)
         return meta
 
-    def _task_meta(self, row: AbstractTaskMeta) -> dict[str, Any]:
+    def row_meta(self, row: AbstractTaskMeta) -> dict[str, Any]:
+        """The task in ``row``, whatever its state, as Celery's backends describe it."""
         meta = {
             "task_id": row.task_id,
             "status": row.status,

@@ -45,13 +45,30 @@ class Wait(Generic[R]):
     """One who waits for the rows of some tasks; ``wake`` is called, by any thread, to have it look.
 
     ``missing`` are the ids of rows that have not come, ``found`` the rows that were not taken yet.
+    version: tells a row from what it was before, for one who watches a task and is to be given each
+    change of its row; None for one to whom only final rows count.
     """
 
-    def __init__(self, task_ids: Iterable[str], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        task_ids: Iterable[str],
+        wake: Callable[[], None],
+        version: Callable[[R], object] | None = None,
+    ) -> None:
         self.missing = set(task_ids)
         self.found: dict[str, R] = {}
         self.wake = wake
+        self.version = version
         self.since = time.monotonic()
+        self._seen: dict[str, object] = {}
+
+    def is_news(self, task_id: str, row: R) -> bool:
+        """Whether it watches the task, and has not been told of ``row`` before."""
+        if self.version is None:
+            return False
+        version = self.version(row)
+        before, self._seen[task_id] = self._seen.get(task_id), version
+        return version != before
 
     def take(self) -> dict[str, R]:
         """The rows that came since it was last asked."""
@@ -125,8 +142,14 @@ class Waits(Generic[R]):
         with self._lock:
             return list(self._waits)
 
+    def watched(self) -> list[str]:
+        """Those of them of which somebody is to be given rows that are not final, too."""
+        with self._lock:
+            watches = [wait for wait in self._all if wait.version is not None]
+            return list({task_id for wait in watches for task_id in wait.missing})
+
     def deliver(self, rows: Mapping[str, R]) -> None:
-        """Give to each who waits the rows that it waits for, and wake it."""
+        """Give to each who waits the final rows that it waits for, and wake it."""
         woken: dict[Wait[R], None] = {}
         with self._lock:
             for task_id, row in rows.items():
@@ -135,6 +158,20 @@ class Waits(Generic[R]):
                     wait.found[task_id] = row
                     woken[wait] = None
         for wait in woken:
+            wait.wake()
+
+    def show(self, rows: Mapping[str, R]) -> None:
+        """Give to each who watches the rows that have changed but are not final, and wake it."""
+        with self._lock:
+            news = [
+                (wait, task_id, row)
+                for task_id, row in rows.items()
+                for wait in self._waits.get(task_id, {})
+                if wait.is_news(task_id, row)
+            ]
+            for wait, task_id, row in news:
+                wait.found[task_id] = row
+        for wait, _, _ in news:
             wait.wake()
 
     def pause(self, cost: float) -> float:

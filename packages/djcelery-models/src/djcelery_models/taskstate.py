@@ -82,6 +82,10 @@ class TaskState(models.Model):
         verbose_name_plural = _("tasks")
         get_latest_by = "tstamp"
         ordering = ("-tstamp",)
+        permissions = (
+            ("run_taskstate", "Can run tasks"),
+            ("view_taskstate_payload", "Can view arguments, results and tracebacks"),
+        )
 
     def __str__(self) -> str:
         text = f"{self.state:<10} {self.task_id:<36} {self.name or 'UNKNOWN'}"

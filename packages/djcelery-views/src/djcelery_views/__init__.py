@@ -1,0 +1,1 @@
+"""JSON views of Celery tasks, and their progress as server-sent events."""
