@@ -32,6 +32,7 @@ CORE = {
     "djcelery-loader",
     "djcelery-models",
     "djcelery-utils",
+    "djcelery-views",
 }
 BROUGHT = {
     "django-celery": CORE,
@@ -42,8 +43,9 @@ BROUGHT = {
     "djcelery-beat": {"djcelery-beat", "djcelery-loader", "djcelery-models", "djcelery-utils"},
     "djcelery-loader": {"djcelery-loader", "djcelery-utils"},
     "djcelery-models": {"djcelery-models", "djcelery-utils"},
-    "djcelery-testing": {*CORE - {"django-celery"}, "djcelery-testing"},
+    "djcelery-testing": {*CORE - {"django-celery", "djcelery-views"}, "djcelery-testing"},
     "djcelery-utils": {"djcelery-utils"},
+    "djcelery-views": CORE - {"django-celery"},
 }
 THREE_LINES = """
 INSTALLED_APPS += ("djcelery",)

@@ -12,7 +12,7 @@ from .installations import PACKAGES, ROOT, install, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-TEST_TOOLS = ("ephem", "hypothesis", "pytest", "pytest-django", "pytest-xdist")
+TEST_TOOLS = ("ephem", "hypothesis", "jsonschema", "pytest", "pytest-django", "pytest-xdist")
 
 
 @pytest.mark.timeout(400)

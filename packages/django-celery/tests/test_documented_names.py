@@ -59,6 +59,15 @@ NAMES = {
         "CeleryTestSuiteRunnerStoringResult",
     ],
     "djcelery.picklefield": ["PickledObjectField"],
+    "djcelery.views": [
+        "task_view",
+        "apply",
+        "is_task_successful",
+        "task_status",
+        "registered_tasks",
+        "task_webhook",
+    ],
+    "djcelery.urls": ["urlpatterns"],
 }
 EXTRAS = {
     "djcelery.schedulers": "djcelery_beat",
@@ -72,6 +81,8 @@ COMPONENTS = {
     "djcelery.backends.cache": "djcelery-backends",
     "djcelery.schedulers": "djcelery-beat",
     "djcelery.contrib.test_runner": "djcelery-testing",
+    "djcelery.urls": "djcelery-views",
+    "djcelery.views": "djcelery-views",
 }
 
 

@@ -25,7 +25,9 @@ DOCUMENTED = (
     "djcelery.managers",
     "djcelery.models",
     "djcelery.picklefield",
+    "djcelery.urls",
     "djcelery.utils",
+    "djcelery.views",
 )
 SETTINGS = """
 USE_I18N = True

@@ -23,6 +23,7 @@ COMPONENTS = (
     "djcelery_models",
     "djcelery_backends",
     "djcelery_beat",
+    "djcelery_views",
 )
 APPS = tuple(name for name in COMPONENTS if find_spec(name))
 """Those that are here: ``INSTALLED_APPS += djcelery.APPS`` spells out what ``"djcelery"`` does."""

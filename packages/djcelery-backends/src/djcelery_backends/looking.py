@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import inf
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from celery import states
 from celery.exceptions import TimeoutError as ResultTimeoutError
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from djcelery_models.taskmeta import AbstractTaskMeta as Row
 
+R = TypeVar("R", bound="Row")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
@@ -47,7 +49,7 @@ class Patience:
     on_interval: Callable[[Collection[str]], None] | None = None
 
 
-def look(model: type[Row], task_ids: Collection[str]) -> dict[str, Row]:
+def look(model: type[R], task_ids: Collection[str]) -> dict[str, R]:
     """The rows of ``task_ids`` by id, as the caller and as others have written them."""
     alias = router.db_for_write(model)
     with migrations_named(alias):
@@ -112,13 +114,13 @@ def poll(model: type[Row]) -> float:
     return cost
 
 
-def hand_out(waits: Waits[Row], rows: Mapping[str, Row]) -> None:
+def hand_out(waits: Waits[R], rows: Mapping[str, R]) -> None:
     """Give ``rows`` to those who wait for them, and to those who watch them."""
     waits.deliver({one: row for one, row in rows.items() if row.is_ready})
     waits.show({one: row for one, row in rows.items() if not row.is_ready})
 
 
-def await_news(model: type[Row], wait: Wait[Row], news: Event, until: float) -> None:
+def await_news(model: type[R], wait: Wait[R], news: Event, until: float) -> None:
     """Wait until rows were found or it is time; look for all meanwhile, unless another does."""
     alias = router.db_for_write(model)
     waits = waits_for(model, alias)
@@ -131,7 +133,7 @@ def await_news(model: type[Row], wait: Wait[Row], news: Event, until: float) -> 
 
 
 @contextmanager
-def polling(waits: Waits[Row], alias: str) -> Iterator[None]:
+def polling(waits: Waits[R], alias: str) -> Iterator[None]:
     """In this block the ORM of this thread sees what others commit, over a connection to share.
 
     That is the one that this thread has open anyway, unless a transaction hides the news.
@@ -145,7 +147,7 @@ def polling(waits: Waits[Row], alias: str) -> Iterator[None]:
         yield
 
 
-def _lead(model: type[Row], wait: Wait[Row], news: Event, until: float) -> None:
+def _lead(model: type[R], wait: Wait[R], news: Event, until: float) -> None:
     alias = router.db_for_write(model)
     waits = waits_for(model, alias)
     while not wait.found and time.monotonic() < until:
@@ -170,13 +172,13 @@ def _select_wanted(model: type[Row], alias: str, waits: Waits[Row]) -> dict[str,
 
 
 def _select(
-    model: type[Row], alias: str, task_ids: Collection[str], condition: Q | None = None
-) -> dict[str, Row]:
+    model: type[R], alias: str, task_ids: Collection[str], condition: Q | None = None
+) -> dict[str, R]:
     wanted = _have_ids(alias, task_ids)
     if wanted is None:
         return {}
     condition = wanted if condition is None else wanted & condition
-    rows = model._default_manager.using(alias).filter(condition)  # noqa: SLF001  # documented
+    rows: Any = model._default_manager.using(alias).filter(condition)  # noqa: SLF001  # documented
     return {row.task_id: row for row in rows}
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from celery.result import AsyncResult
-    from djcelery_models.taskmeta import AbstractTaskMeta as Row
+    from djcelery_models.models import TaskMeta as Row
 
     Meta = dict[str, Any]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
@@ -16,25 +16,23 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    View = Callable[Concatenate[HttpRequest, "P"], HttpResponseBase]
-
-P = ParamSpec("P")
+    View = Callable[..., HttpResponseBase]
 
 RUN = "djcelery.run_taskstate"
 VIEW = "djcelery.view_taskstate"
 VIEW_PAYLOAD = "djcelery.view_taskstate_payload"
 
 
-def answering(*methods: str) -> Callable[[View[P]], View[P]]:
+def answering(*methods: str) -> Callable[[View], View]:
     """Let a view take ``methods`` alone, and answer a ViewsError with its status, in JSON.
 
     No answer is kept by a browser or a proxy, or taken for anything but what it says it is.
     """
 
-    def decorate(view: View[P]) -> View[P]:
+    def decorate(view: View) -> View:
         @never_cache
         @wraps(view)
-        def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             response: HttpResponseBase
             try:
                 if request.method not in methods:

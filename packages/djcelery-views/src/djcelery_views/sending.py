@@ -33,7 +33,12 @@ def send(task: Task[Any, Any], kwargs: dict[str, Any]) -> AsyncResult[Any]:
     if app.conf.task_always_eager:
         return task.apply_async(kwargs=kwargs)
     connection = bounded_connection(app)
-    lost = (*connection.connection_errors, *connection.channel_errors)
+    lost: tuple[type[BaseException], ...] = (
+        OperationalError,
+        LimitExceeded,
+        *connection.connection_errors,
+        *connection.channel_errors,
+    )
     try:
         with pools.producers[connection].acquire(block=True, timeout=SECONDS) as producer:
             producer.connection.ensure_connection(
@@ -41,7 +46,7 @@ def send(task: Task[Any, Any], kwargs: dict[str, Any]) -> AsyncResult[Any]:
             )
             options = {"producer": producer, "retry": True, "retry_policy": ONCE_MORE}
             return task.apply_async(kwargs=kwargs, **options)
-    except (OperationalError, LimitExceeded, *lost) as error:
+    except lost as error:
         logger.warning("%s was not sent to %s: %s", task.name, connection.as_uri(), error)
         raise BrokerDown from error
 
