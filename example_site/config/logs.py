@@ -6,9 +6,9 @@ import logging
 
 
 class NoPolling(logging.Filter):
-    """Leave out what a page fetches by itself: every second its progress, and its parts."""
+    """Leave out what a page fetches by itself: progress, again and again, and its parts."""
 
-    QUIET = ("/progress/", "/static/", "/media/")
+    QUIET = ("/progress/", "/celery/", "/static/", "/media/")
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not any(f"GET {path}" in record.getMessage() for path in self.QUIET)

@@ -107,6 +107,7 @@ CELERY_RESULT_BACKEND = "database"
 CELERY_TASK_DEFAULT_QUEUE = os.environ.get("GALLERY_QUEUE", "gallery")
 CELERY_TASK_TRACK_STARTED = True
 CELERY_TASK_TIME_LIMIT = 60
+DJCELERY_VIEWS_PUBLIC_STATUS = True  # nobody logs in here, and ids of tasks are not to be guessed
 CELERY_BEAT_SCHEDULE = {
     "count the pictures": {"task": "gallery.tasks.count_pictures", "schedule": 10},
     "forget old albums": {

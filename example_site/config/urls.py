@@ -7,6 +7,7 @@ from django.views.static import serve
 
 urlpatterns = [
     path("", include("gallery.urls")),
+    path("celery/", include("djcelery.urls")),
     path("admin/", admin.site.urls),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from celery import states
+from django.urls import reverse
 from djcelery.models import PeriodicTask, TaskMeta
 
 from .models import Album, Picture, Trial
@@ -87,10 +88,10 @@ def describe_trial(trial: Trial, result: TaskMeta | None) -> dict[str, Any]:
         "state": result.status if result else states.PENDING,
         "error": describe_error(result),
         "detail": "",
-        "progress": None,
+        "events": None,
     }
     if result and result.status == "PROGRESS":
-        shown["progress"] = result.result["done"] / result.result["of"]
+        shown["events"] = reverse("celery-task_events", args=[trial.task_id])
     if result and result.status == states.SUCCESS:
         shown["detail"] = str(result.result)
     return shown

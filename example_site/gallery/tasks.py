@@ -77,7 +77,7 @@ def retry(self: Task[Any, Any]) -> str:
 def take_long(self: Task[Any, Any]) -> str:
     """Work for ten seconds and report how far it is, with a state of its own."""
     for step in range(STEPS):
-        self.update_state(state="PROGRESS", meta={"done": step, "of": STEPS})
+        self.update_state(state="PROGRESS", meta={"current": step, "total": STEPS})
         time.sleep(STEP_SECONDS)
     return f"developed in {STEPS * STEP_SECONDS:.0f} seconds"
 

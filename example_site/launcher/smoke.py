@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,8 @@ def run(site: Site, console: Console, password: str) -> None:
     console.say(f"the database has the results of {count} thumbnails and of the contact sheet")
     wait_for_trials(site, visitor, set(trials.values()))
     check_trial_rows(trials)
+    steps = follow(visitor, start_trial(visitor, "long"))
+    console.say(f"a task was followed by its events, over {steps} steps to its end")
     console.say("one task has failed with its traceback, the other came right at the third attempt")
     console.say(f"beat has sent a periodic task, whose result is {wait_for_entry(site, visitor)!r}")
     log_in(visitor, password)
@@ -133,6 +136,19 @@ def wait_for_entry(site: Site, visitor: Visitor) -> str:
     site.wait_for(has_run, "a periodic task", WAIT_SECONDS)
     expect("that its runs are counted", shown["runs"] > 0, expected=True)
     return str(shown["detail"])
+
+
+def follow(visitor: Visitor, trial_id: int) -> int:
+    """Read the events of a task until they end; how many steps of progress there were."""
+    task_id = Trial.objects.get(pk=trial_id).task_id
+    answer = visitor.get(f"/celery/{task_id}/events/")
+    expect("the status of the events", answer.status, http.client.OK)
+    lines = [line for line in answer.body.splitlines() if line.startswith(b"data: ")]
+    tasks = [json.loads(line.removeprefix(b"data: "))["task"] for line in lines]
+    steps = [task["result"]["current"] for task in tasks if task["status"] == "PROGRESS"]
+    expect("that progress was made", len(steps) > 1 and steps == sorted(steps), expected=True)
+    expect("the state in the last event", tasks[-1]["status"], states.SUCCESS)
+    return len(steps)
 
 
 def check_trial_rows(trials: dict[str, int]) -> None:

@@ -1,6 +1,7 @@
 "use strict";
 
 // Shows what /progress/ answers, and asks again: often while tasks are running, else now and then.
+// The bar of a task that reports its progress is that of djcelery_views/progress.js.
 
 const BUSY_MS = 500, IDLE_MS = 3000;
 const FINAL = ["SUCCESS", "FAILURE", "REVOKED"];
@@ -89,8 +90,14 @@ function showTrial(element, trial) {
   showTime(element.querySelector("time"), trial.started_at);
   element.querySelector("p").textContent = trial.error || trial.detail;
   const bar = element.querySelector("progress");
-  bar.hidden = trial.progress === null;
-  if (trial.progress !== null) bar.value = trial.progress;
+  bar.hidden = trial.events === null;
+  if (trial.events !== null && bar.dataset.celeryEvents !== trial.events) {
+    bar.dataset.celeryEvents = trial.events;
+    bar.addEventListener("celery-state", ({ detail }) => {
+      if (FINAL.includes(detail.status)) poll();
+    });
+    djcelery.follow(bar);
+  }
 }
 
 function showEntry(element, entry) {
