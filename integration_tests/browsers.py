@@ -8,14 +8,13 @@ import shutil
 import subprocess
 from base64 import b64decode
 from contextlib import contextmanager
-from fcntl import F_DUPFD, fcntl
 from itertools import count
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 OPTIONS = (
@@ -98,21 +97,14 @@ def browser() -> Iterator[Page]:
     assert CHROMIUM is not None
     commands, to_browser = os.pipe()
     from_browser, answers = os.pipe()
-
-    def arrange() -> None:
-        # first out of the way of what dup2() writes over
-        read, write = (fcntl(one, F_DUPFD, 10) for one in (commands, answers))
-        os.dup2(read, FROM_US)
-        os.dup2(write, TO_US)
-
+    renumber = f'exec "$@" {FROM_US}<&{commands} {TO_US}>&{answers}'
     with TemporaryDirectory(prefix="browser", ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
-            [CHROMIUM, *OPTIONS, f"--user-data-dir={profile}"],
+            ["/bin/sh", "-c", renumber, "sh", CHROMIUM, *OPTIONS, f"--user-data-dir={profile}"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            close_fds=False,
-            preexec_fn=arrange,
+            pass_fds=(commands, answers),
         )
         os.close(commands)
         os.close(answers)

@@ -1,4 +1,4 @@
-"""Progress bars in a real browser: the script of djcelery-views, and the page of the example site."""
+"""Progress bars in a real browser: of the script alone, and in the page of the example site."""
 
 from __future__ import annotations
 

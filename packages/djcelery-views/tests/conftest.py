@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import jsonschema
 import pytest
 from celery import Celery, _state
 from django.contrib.auth.models import Permission, User
@@ -13,8 +16,10 @@ from django.test import Client
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from django.http import HttpResponse
     from pytest_django import Settings
 
+SCHEMAS = json.loads(Path(__file__).with_name("schemas.json").read_text())
 MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -44,6 +49,25 @@ def make_app() -> Iterator[Callable[..., Celery]]:
 @pytest.fixture
 def app(make_app: Callable[..., Celery]) -> Celery:
     return make_app()
+
+
+@pytest.fixture
+def read() -> Callable[[HttpResponse, str], Any]:
+    """The JSON of an answer, which must be as the schema of this name says; errors are ``error``.
+
+    No answer may be kept by a proxy, or taken for something else by a browser.
+    """
+
+    def read_checked(response: HttpResponse, schema: str) -> Any:
+        assert response.headers["Content-Type"] == "application/json"
+        answer = json.loads(response.content)
+        jsonschema.validate(answer, SCHEMAS[schema])
+        if schema != "webhook":
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert "no-store" in response.headers["Cache-Control"]
+        return answer
+
+    return read_checked
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from celery import current_app
 from djcelery_models.models import PeriodicTask
@@ -10,7 +11,10 @@ from djcelery_models.models import PeriodicTask
 from .errors import UnknownTask
 
 if TYPE_CHECKING:
-    from celery import Task
+    from celery import Celery, Task
+
+_complete: WeakSet[Celery] = WeakSet()
+"""The apps whose modules with tasks were imported; a web server has no need to do so itself."""
 
 
 def find_task(name: str) -> Task[Any, Any]:
@@ -22,9 +26,13 @@ def find_task(name: str) -> Task[Any, Any]:
 
 
 def registered() -> dict[str, Task[Any, Any]]:
-    """All tasks by name; their modules are imported here, for a web server may not have been."""
-    current_app.loader.import_default_modules()
-    return current_app.tasks
+    """All tasks by name."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # Celery's own way
+    if app not in _complete:
+        app.loader.import_default_modules()
+        _complete.add(app)
+    tasks: dict[str, Task[Any, Any]] = app.tasks
+    return tasks
 
 
 def periodic() -> set[str]:

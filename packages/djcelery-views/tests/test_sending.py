@@ -1,0 +1,60 @@
+"""``djcelery.views``: a broker that is down, or says nothing, is noticed within seconds."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.urls import reverse
+from djcelery_views.sending import bounded_connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from celery import Celery
+    from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+def noop() -> None: ...
+
+
+@pytest.fixture(params=["amqp", "redis"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    if request.param == "redis":
+        pytest.importorskip("redis")
+    return str(request.param)
+
+
+@pytest.fixture(params=["silent", "absent"])
+def broker(request: pytest.FixtureRequest, scheme: str) -> Iterator[str]:
+    """The address of a server that takes connections and says nothing, or of none."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1] if request.param == "silent" else 1
+        yield f"{scheme}://guest:secret@127.0.0.1:{port}"
+
+
+def test_a_broker_that_does_not_answer_is_unavailable(
+    make_app: Callable[..., Celery], make_client: Callable[..., Client], read: Any, broker: str
+) -> None:
+    make_app(broker_url=broker).task(name="noop", shared=False)(noop)
+    began = time.monotonic()
+
+    response = make_client("run_taskstate").post(reverse("celery-apply", args=["noop"]))
+
+    assert response.status_code == 503
+    assert read(response, "error")["error"] == (
+        "the broker does not answer, so the task was not sent"
+    )
+    assert time.monotonic() - began < 15
+
+
+def test_time_limits_of_the_project_come_first(make_app: Callable[..., Celery]) -> None:
+    app = make_app(broker_url="amqp://", broker_transport_options={"read_timeout": 60})
+
+    options: Any = bounded_connection(app).transport_options
+
+    assert (options["read_timeout"], options["write_timeout"]) == (60, 4)
