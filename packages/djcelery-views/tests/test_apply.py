@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
-from celery import Celery, Task
+from celery import Celery, Task, shared_task
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import path, reverse
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-Add = Task[Any, Any]
 TOKEN = "a" * 32
 LATE = """
 from celery import shared_task
@@ -33,30 +32,25 @@ from celery import shared_task
 def late():
     pass
 """
+
+
+@shared_task(name="shop.add", bind=True)
+def add(self: Task[Any, Any], x: int, y: int = 1) -> int:
+    return x + y
+
+
 urlpatterns = [
     *urls.urlpatterns,
-    path("add/", lambda request: task_view(added())(request)),
-    path("add/<int:x>/", lambda request, x: task_view(added())(request, x=x)),
-    path("exempt/", lambda request: csrf_exempt(task_view(added()))(request)),
+    path("add/", task_view(add)),
+    path("add/<int:x>/", task_view(add)),
+    path("exempt/", csrf_exempt(task_view(add))),
 ]
-
-
-def added() -> Add:
-    from celery import current_app
-
-    task: Add = current_app.tasks["shop.add"]
-    return task
 
 
 @pytest.fixture
 def shop(app: Celery, site: Settings) -> Celery:
-    """An app with a task, on a site that has views of it."""
+    """An app, on a site that has views of its task."""
     site.ROOT_URLCONF = __name__
-
-    @app.task(name="shop.add", bind=True, shared=False)
-    def add(self: Add, x: int, y: int = 1) -> int:
-        return x + y
-
     return app
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from celery.local import Proxy
 from djcelery_utils.arguments import signature_of
 
 from .errors import BadArguments
@@ -34,13 +35,18 @@ def read_arguments(request: HttpRequest) -> dict[str, Any]:
 
 def check_call(task: Task[Any, Any], kwargs: dict[str, Any]) -> None:
     """Raise BadArguments if ``task`` cannot be called with ``kwargs``."""
-    called = signature_of(task)
+    called = signature_of(_task_itself(task))
     if called is None:
         return
     try:
         called.bind(**kwargs)
     except TypeError as error:
         raise BadArguments(f"{task.name}: {error}") from error
+
+
+def _task_itself(task: Any) -> Any:
+    """The task behind what ``shared_task`` gives, which nothing can reference weakly."""
+    return task._get_current_object() if isinstance(task, Proxy) else task  # noqa: SLF001  # Celery's own way
 
 
 def _from_json(body: bytes) -> dict[str, Any]:
