@@ -72,11 +72,12 @@ class Waiter:
     """One who follows the protocol of ``looking``, one step at a time.
 
     Whoever runs will soon ask who leads; whoever sleeps has to be woken; whoever is away does
-    something else with rows that it took.
+    something else with rows that it took. One who watches is told of each change, too.
     """
 
-    def __init__(self, wanted: Collection[str]) -> None:
-        self.wait: Wait[str] = Wait(wanted, self.wake)
+    def __init__(self, wanted: Collection[str], *, watches: bool = False) -> None:
+        self.wait: Wait[str] = Wait(wanted, self.wake, str.lower if watches else None)
+        self.watches = watches
         self.lacks = set(wanted)
         self.does = "runs"
 
@@ -100,12 +101,12 @@ class Interleaved(RuleBasedStateMachine):
     def enter_together(self, wanted: list[frozenset[str]]) -> object:
         return multiple(*map(self.enter_one, wanted))
 
-    @rule(target=waiters, wanted=ids)
-    def enter(self, wanted: frozenset[str]) -> Waiter:
-        return self.enter_one(wanted)
+    @rule(target=waiters, wanted=ids, watches=st.booleans())
+    def enter(self, wanted: frozenset[str], watches: bool) -> Waiter:
+        return self.enter_one(wanted, watches=watches)
 
-    def enter_one(self, wanted: frozenset[str]) -> Waiter:
-        waiter = Waiter(wanted)
+    def enter_one(self, wanted: frozenset[str], *, watches: bool = False) -> Waiter:
+        waiter = Waiter(wanted, watches=watches)
         self.present.append(waiter)
         self.waits.enter(waiter.wait)
         return waiter
@@ -127,14 +128,23 @@ class Interleaved(RuleBasedStateMachine):
             wanted = self.waits.wanted()
             self.waits.deliver({one: f"row of {one}" for one in task_ids if one in wanted})
 
+    @rule(task_ids=ids, state=st.sampled_from(["begun", "half", "HALF"]))
+    def show_what_is_not_final(self, task_ids: frozenset[str], state: str) -> None:
+        if self.leader is not None:
+            known = set(self.waits.wanted())
+            self.waits.show({one: state for one in task_ids if one in known})
+
     @rule(waiter=waiters)
     def take_rows_and_go_away(self, waiter: Waiter) -> None:
         """Or wake by oneself, for it is time for something else."""
         self.resign(waiter)
         waiter.does = "is away"
         for task_id, row in waiter.wait.take().items():
-            assert row == f"row of {task_id}"
-            waiter.lacks.remove(task_id)
+            if row == f"row of {task_id}":
+                waiter.lacks.remove(task_id)
+            else:
+                assert waiter.watches
+                assert task_id in waiter.lacks
 
     @rule(waiter=waiters)
     def come_back(self, waiter: Waiter) -> None:
@@ -164,13 +174,42 @@ class Interleaved(RuleBasedStateMachine):
 
     @invariant()
     def what_is_looked_for_is_what_somebody_lacks(self) -> None:
-        lacking = [one.lacks - set(one.wait.found) for one in self.present]
+        lacking = [one.lacks - final(one.wait.found) for one in self.present]
         assert set(self.waits.wanted()) == set().union(*lacking)
+
+    @invariant()
+    def what_is_watched_is_what_somebody_who_watches_lacks(self) -> None:
+        lacking = [one.lacks - final(one.wait.found) for one in self.present if one.watches]
+        assert set(self.waits.watched()) == set().union(*lacking)
 
     @invariant()
     def no_row_is_lost(self) -> None:
         for one in self.present:
             assert one.wait.missing | set(one.wait.found) == one.lacks
+
+
+def final(found: dict[str, str]) -> set[str]:
+    return {task_id for task_id, row in found.items() if row == f"row of {task_id}"}
+
+
+def test_who_watches_is_given_a_change_once_and_who_waits_only_the_end() -> None:
+    woken: list[str] = []
+    watch = Wait[str]("a", partial(woken.append, "watch"), str.lower)
+    wait = Wait[str]("a", partial(woken.append, "wait"))
+    waits: Waits[str] = Waits()
+    for one in (watch, wait):
+        waits.enter(one)
+
+    taken: list[str] = []
+    for row in ("begun", "half", "HALF", "half"):
+        waits.show({"a": row})
+        taken += watch.take().values()
+
+    assert taken == ["begun", "half"]
+    assert woken == ["watch", "watch"]
+    waits.deliver({"a": "end"})
+    assert watch.take() == wait.take() == {"a": "end"}
+    assert waits.watched() == []
 
 
 TestWaits = Interleaved.TestCase
