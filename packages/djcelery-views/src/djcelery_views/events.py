@@ -82,7 +82,7 @@ class SyncEvents(Events):
 
 
 class AsyncEvents(Events):
-    """The same under ASGI: no thread waits."""
+    """The same under ASGI, where no thread waits."""
 
     async def __aiter__(self) -> AsyncIterator[str]:
         interval = get_settings().heartbeat_seconds
