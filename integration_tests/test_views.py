@@ -43,10 +43,11 @@ PUBLIC = {"DJCELERY_VIEWS_PUBLIC_STATUS": True, "DJCELERY_VIEWS_HEARTBEAT_SECOND
 
 
 @INTERFACES
+@pytest.mark.parametrize("has_loader", [True, False])
 def test_a_task_is_started_and_followed_to_its_end(
-    make_project: MakeProject, interface: Interface
+    make_project: MakeProject, interface: Interface, has_loader: bool
 ) -> None:
-    project = make_site(make_project, TASKS)
+    project = make_site(make_project, TASKS, has_loader=has_loader)
     project.worker(pool="threads")
     port, _ = serve(project, interface)
     visitor = make_visitor(project, port, "run_taskstate", "view_taskstate")
@@ -104,7 +105,7 @@ def test_a_task_may_have_any_id_and_come_after_those_who_ask_for_it(
             events = read_events(response)
             first: Any = next(events)
             project.send("add", 2, 3, task_id=task_id)
-            *_, last = events
+            last: Any = list(events)[-1]
 
         assert (first["status"], last["status"], last["result"]) == ("PENDING", "SUCCESS", 5)
         assert visitor.ask("GET", f"{address}/done")[1] == {

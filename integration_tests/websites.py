@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
 from typing import TYPE_CHECKING, Any, Literal
 
-from .results import make_results_project
+from .results import WITHOUT_LOADER, make_results_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,8 +84,12 @@ def make_site(
     *,
     settings: Mapping[str, Any] | None = None,
     files: Mapping[str, str] | None = None,
+    has_loader: bool = True,
 ) -> Project:
-    """A project with the views below ``/celery/``, users, and results in its database."""
+    """A project with the views below ``/celery/``, users, and results in its database.
+
+    has_loader: if not, it has a Celery app of its own, which what serves it imports.
+    """
     apps = ["contenttypes", "auth", "sessions", "staticfiles"]
     project = make_results_project(
         make,
@@ -102,8 +106,14 @@ def make_site(
             "STATIC_URL": "static/",
             **(settings or {}),
         },
+        has_loader=has_loader,
     )
-    project.write({"conf/urls.py": URLS, "shop/tasks.py": tasks} | SERVERS | dict(files or {}))
+    before = "" if has_loader else "import proj.celery\n"
+    servers = {name: before + source for name, source in SERVERS.items()}
+    written = {} if has_loader else WITHOUT_LOADER
+    project.write(
+        written | {"conf/urls.py": URLS, "shop/tasks.py": tasks} | servers | dict(files or {})
+    )
     return project
 
 
