@@ -194,7 +194,7 @@ def test_what_holds_no_arguments_is_refused(
 
 def test_a_task_that_runs_in_place_needs_no_broker(shop: Celery, client: Client, read: Any) -> None:
     shop.conf.update(
-        task_always_eager=True, task_store_eager_result=True, broker_url="redis://127.0.0.1:1"
+        task_always_eager=True, task_store_eager_result=True, broker_url="amqp://127.0.0.1:1"
     )
 
     task_id = read(apply(client, json={"x": 1}), "started")["task_id"]
