@@ -127,6 +127,26 @@ def test_a_site_that_knows_no_users_shows_nothing(app: Celery, site: Settings, r
 
 
 @pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("celery-task_status", ["t1"]),
+        ("celery-is_task_successful", ["t1"]),
+        ("celery-task_events", ["t1"]),
+        ("celery-tasks", []),
+    ],
+)
+def test_nobody_is_sent_to_a_page_to_log_in_at(
+    app: Celery, site: Settings, read: Read, name: str, arguments: list[str]
+) -> None:
+    site.MIDDLEWARE = [*site.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
+
+    response = Client().get(reverse(name, args=arguments))
+
+    assert response.status_code == 403
+    read(response, "error")
+
+
+@pytest.mark.parametrize(
     ("state", "is_executed"), [("SUCCESS", True), ("FAILURE", False), ("PROGRESS", False)]
 )
 def test_a_task_is_executed_once_it_has_succeeded(

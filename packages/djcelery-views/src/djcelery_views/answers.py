@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
 
@@ -26,10 +27,12 @@ VIEW_PAYLOAD = "djcelery.view_taskstate_payload"
 def answering(*methods: str) -> Callable[[View], View]:
     """Let a view take ``methods`` alone, and answer a ViewsError with its status, in JSON.
 
-    No answer is kept by a browser or a proxy, or taken for anything but what it says it is.
+    No answer is kept by a browser or a proxy, taken for anything but what it says it is, or, with
+    ``LoginRequiredMiddleware``, a redirect: the view knows itself what it needs.
     """
 
     def decorate(view: View) -> View:
+        @login_not_required
         @never_cache
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
