@@ -100,7 +100,7 @@ def browser() -> Iterator[Page]:
     renumber = f'exec "$@" {FROM_US}<&{commands} {TO_US}>&{answers}'
     with TemporaryDirectory(prefix="browser", ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", renumber, "sh", CHROMIUM, *OPTIONS, f"--user-data-dir={profile}"],
+            ["bash", "-c", renumber, "bash", CHROMIUM, *OPTIONS, f"--user-data-dir={profile}"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

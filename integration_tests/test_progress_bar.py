@@ -13,7 +13,7 @@ import pytest
 
 from .browsers import CHROMIUM, Page, browser
 from .processes import Process
-from .websites import URLS, Interface, make_site, serve
+from .websites import URLS, Interface, Visitor, make_site, read_events, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +124,29 @@ def test_a_bar_moves_to_its_end_under_a_strict_content_security_policy(
     seen = positions(page, "progress", "bar.dataset.celeryState === 'FAILURE'")
 
     assert page.run("document.querySelector('progress').position") == 0
+
+
+def test_a_bar_that_is_refused_for_now_tries_again(make_project: MakeProject, page: Page) -> None:
+    project = make_site(
+        make_project,
+        TASKS,
+        settings={
+            "DJCELERY_VIEWS_PUBLIC_STATUS": True,
+            "DJCELERY_VIEWS_MAX_EVENTS": 1,
+            "DJCELERY_VIEWS_HEARTBEAT_SECONDS": 1,
+        },
+        files={"conf/urls.py": URLS + PAGE},
+    )
+    project.worker(pool="threads")
+    port, server = serve(project, "wsgi")
+
+    with Visitor(port=port).opened("GET", "/celery/another/events/") as response:
+        assert next(read_events(response)) is not None
+        page.open(f"http://127.0.0.1:{port}/page/count/2/")
+        server.wait_for('/events/ HTTP/1.1" 503')
+    seen = positions(page, "progress", "bar.dataset.celeryState === 'SUCCESS'")
+
+    assert seen[-1] == 1
 
 
 @pytest.fixture
