@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,7 +45,8 @@ def is_stored(task_id: str) -> bool:
 
 def state_of(app: Any) -> tuple[object, ...]:
     """All that ``eager_tasks`` may change."""
-    tasks = {name: (dict(vars(task)), task.store_eager_result) for name, task in app.tasks.items()}
+    name = "store_eager_result"
+    tasks = {task: (vars(task).get(name), getattr(task, name)) for task in app.tasks.values()}
     conf = {key: app.conf[key] for key in KEYS}
     return (
         vars(settings)["_wrapped"],
@@ -299,3 +302,170 @@ def test_a_task_that_waits_for_the_commit_runs_once_it_is_played(
         assert not TaskMeta.objects.exists()
 
     assert TaskMeta.objects.get().result == 5
+
+
+@pytest.mark.parametrize("other", [eager_tasks, lambda: override_settings(CELERY_X=1)])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_it_may_end_before_what_began_later(
+    app: Any, other: Callable[[], Any], is_first: bool
+) -> None:
+    before = state_of(app)[1:]
+    pair = [eager_tasks(store_result=True), other()]
+    first, second = pair if is_first else reversed(pair)
+
+    first.enable()
+    second.enable()
+    first.disable()
+    second.disable()
+
+    assert state_of(app)[1:] == before
+    assert "CELERY_TASK_ALWAYS_EAGER" not in dir(settings)
+
+
+def test_ending_in_any_order_does_not_pile_up(app: Any) -> None:
+    def depth() -> int:
+        holder, count = vars(settings)["_wrapped"], 0
+        while hasattr(holder, "default_settings"):
+            holder, count = holder.default_settings, count + 1
+        return count
+
+    before = depth()
+    for _ in range(5):
+        eager, other = eager_tasks(), override_settings(CELERY_X=1)
+        eager.enable()
+        other.enable()
+        eager.disable()
+        other.disable()
+
+    assert depth() <= before + 1
+
+
+def test_it_lasts_until_the_last_one_ends(app: Any) -> None:
+    first, second = eager_tasks(), eager_tasks(propagate=False)
+    first.enable()
+    second.enable()
+    first.disable()
+    result = add.delay(2, "3")
+    second.disable()
+
+    assert result.failed()
+    assert app.conf.task_always_eager is False
+
+
+def test_one_object_may_be_entered_again_meanwhile(app: Any) -> None:
+    before = state_of(app)
+    eager = eager_tasks(store_result=True, result_backend="cache+memory://")
+
+    with eager, eager:
+        with eager:
+            assert add.delay(2, 3).get() == 5
+        assert add.delay(2, 3).get() == 5
+
+    assert state_of(app) == before
+
+
+def test_a_recursive_function_and_coroutines_at_once_may_be_decorated(app: Any) -> None:
+    before = state_of(app)
+
+    @eager_tasks()
+    def call(depth: int) -> Any:
+        return call(depth - 1) if depth else add.delay(2, 3).get()
+
+    @eager_tasks()
+    async def call_later(turns: int) -> Any:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return add.delay(2, 3).get()
+
+    async def gather() -> Any:
+        return await asyncio.gather(call_later(1), call_later(3), call_later(2))
+
+    assert call(3) == 5
+    assert asyncio.run(gather()) == [5, 5, 5]
+    assert state_of(app) == before
+
+
+def test_threads_that_overlap_leave_nothing_behind(app: Any) -> None:
+    before = state_of(app)[1:]
+    barrier = Barrier(4, timeout=30)
+
+    @eager_tasks()
+    def call() -> Any:
+        barrier.wait()
+        return app.conf.task_always_eager
+
+    with ThreadPoolExecutor(4) as pool:
+        results = [future.result() for future in [pool.submit(call) for _ in range(4)]]
+
+    assert results == [True] * 4
+    assert state_of(app)[1:] == before
+
+
+@pytest.mark.parametrize("name", ["CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER"])
+@pytest.mark.parametrize("in_project", [None, "CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER"])
+def test_the_name_that_a_test_overrides_counts(
+    app: Any, settings: Settings, name: str, in_project: str | None
+) -> None:
+    if in_project:
+        setattr(settings, in_project, False)
+
+    with eager_tasks():
+        add.delay(2, 3)
+        with override_settings(**{name: False}):
+            assert app.conf.task_always_eager is False
+        assert app.conf.task_always_eager is True
+
+
+@pytest.mark.parametrize(
+    "name", ["CELERY_TASK_EAGER_PROPAGATES", "CELERY_EAGER_PROPAGATES_EXCEPTIONS"]
+)
+def test_a_test_can_override_whether_errors_are_raised(app: Any, name: str) -> None:
+    with eager_tasks(), override_settings(**{name: False}):
+        assert add.delay(2, "3").failed()
+
+
+def test_of_two_names_that_are_overridden_at_once_the_one_of_today_counts(app: Any) -> None:
+    names = {"CELERY_ALWAYS_EAGER": True, "CELERY_TASK_ALWAYS_EAGER": False}
+
+    with eager_tasks(), override_settings(**names):
+        assert app.conf.task_always_eager is False
+
+
+def test_inside_another_errors_are_raised_as_that_one_says(app: Any) -> None:
+    with eager_tasks(propagate=False), eager_tasks():
+        assert add.delay(2, "3").failed()
+
+
+def test_a_generator_function_cannot_be_decorated() -> None:
+    def generate() -> Any:
+        yield
+
+    async def generate_later() -> Any:
+        yield
+
+    for function in (generate, generate_later):
+        with pytest.raises(TypeError, match=r"generate.* is a generator function"):
+            eager_tasks()(function)
+
+
+def test_without_its_parentheses_the_decorator_says_so() -> None:
+    with pytest.raises(TypeError, match=r"@eager_tasks\(\)"):
+        eager_tasks(one)
+
+
+@pytest.mark.parametrize("option", ["propagate", "store_result"])
+def test_an_option_that_is_neither_true_nor_false_is_refused(option: str) -> None:
+    options: Any = {option: "no"}
+
+    with pytest.raises(TypeError, match=f"{option}.*'no'"):
+        eager_tasks(**options)
+
+
+@pytest.mark.parametrize("backend", ["nowhere", "nowhere://", "celery.nowhere:Backend"])
+def test_a_result_backend_that_is_none_is_refused(app: Any, backend: str) -> None:
+    before = state_of(app)
+
+    with pytest.raises(ImproperlyConfigured, match=backend.strip(":/")):
+        eager_tasks(store_result=True, result_backend=backend).enable()
+
+    assert state_of(app) == before

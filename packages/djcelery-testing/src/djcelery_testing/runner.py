@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CeleryTestSuiteRunner", "CeleryTestSuiteRunnerStoringResult"]
 
-_of_this_process: list[eager_tasks] = []
-
 
 class CeleryTestSuiteRunner(DiscoverRunner):
     """Tasks run where they are called, and raise there: for ``TEST_RUNNER``.
@@ -84,6 +82,4 @@ def start_process(
     """Begin in a process of ``--parallel`` that was spawned, until it ends."""
     setup(*arguments)
     django.setup()
-    eager = eager_tasks(**options)
-    eager.enable()
-    _of_this_process.append(eager)  # else it would end when nobody holds it
+    eager_tasks(**options).enable()
