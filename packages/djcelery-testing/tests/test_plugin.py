@@ -34,6 +34,7 @@ import unittest
 
 import pytest
 from celery.result import EagerResult
+from django.test import TestCase
 from djcelery_models.models import TaskMeta
 from tasks import add
 
@@ -76,11 +77,72 @@ class Tests(unittest.TestCase):
         assert add.AsyncResult(result.id).get() == 5
 
 
+class Sets:
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.of_class = add.delay(2, 3)
+
+    def test_of_class(self):
+        assert isinstance(self.of_class, EagerResult) == self.is_eager
+        assert isinstance(add.delay(2, 3), EagerResult) == self.is_eager
+
+
+@pytest.mark.celery_eager
+class MarkedTests(Sets, unittest.TestCase):
+    is_eager = True
+
+
+class UnmarkedTests(Sets, unittest.TestCase):
+    is_eager = False
+
+
+@pytest.mark.celery_eager(store_result=True)
+class DataTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.task_id = add.delay(2, 3).id
+
+    def test_of_test_data(self):
+        assert TaskMeta.objects.get(task_id=self.task_id).result == 5
+
+
 @pytest.mark.celery_eager(propagates=True)
 def test_no_such_option():
     pass
 """
 
+IN_ANY_ORDER = """\
+import pytest
+from celery.result import EagerResult
+from tasks import add
+
+
+def test_settings_first(settings, celery_eager):
+    settings.LANGUAGE_CODE = "de"
+    assert add.delay(2, 3).get() == 5
+
+
+@pytest.mark.celery_eager
+def test_marker(settings):
+    settings.LANGUAGE_CODE = "de"
+    assert add.delay(2, 3).get() == 5
+
+
+def test_settings_last(celery_eager, settings):
+    settings.LANGUAGE_CODE = "de"
+    assert add.delay(2, 3).get() == 5
+
+
+def test_old_name(settings, celery_eager):
+    settings.CELERY_ALWAYS_EAGER = False
+    assert not isinstance(add.delay(2, 3), EagerResult)
+
+
+def test_afterwards(settings):
+    assert settings.LANGUAGE_CODE == "en-us"
+    assert not isinstance(add.delay(2, 3), EagerResult)
+"""
 WITHOUT_PLUGIN = """\
 import os
 
@@ -109,8 +171,18 @@ def project(pytester: Pytester) -> Pytester:
 def test_tasks_run_in_place_where_marker_or_fixture_say_so(project: Pytester) -> None:
     result = project.runpytest_subprocess("--ds=proj_settings", "-W", "error")
 
-    result.assert_outcomes(passed=6, errors=1)
-    result.stdout.fnmatch_lines(["*TypeError: *unexpected keyword argument 'propagates'*"])
+    result.assert_outcomes(passed=9, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*TypeError: @pytest.mark.celery_eager: *unexpected keyword argument 'propagates'*"]
+    )
+
+
+def test_the_order_of_fixtures_does_not_matter(project: Pytester) -> None:
+    file = project.makepyfile(test_order=IN_ANY_ORDER)
+
+    result = project.runpytest_subprocess("--ds=proj_settings", "-W", "error", file)
+
+    result.assert_outcomes(passed=5)
 
 
 def test_the_marker_needs_no_plugin_for_django(project: Pytester) -> None:

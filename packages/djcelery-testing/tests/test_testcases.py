@@ -80,3 +80,19 @@ def test_all_is_restored_after_an_error_in_the_set_up_of_the_class(app: Any) -> 
 
     assert "RuntimeError: True" in result.errors[0][1]
     assert app.conf.task_always_eager is False
+
+
+@pytest.mark.parametrize("base", [unittest.TestCase, SimpleTestCase, TestCase])
+def test_the_mixin_stands_before_the_class_of_tests(base: type[unittest.TestCase]) -> None:
+    with pytest.raises(TypeError, match=rf"class Tests\(EagerTasksMixin, {base.__name__}\)"):
+        type("Tests", (base, EagerTasksMixin), {})
+
+
+def test_a_class_of_tests_with_the_mixin_can_be_subclassed(app: Any) -> None:
+    class Base(EagerTasksMixin, SimpleTestCase):
+        def test_runs(self) -> None:
+            assert add.delay(2, 3).get() == 5
+
+    class Tests(Base, SimpleTestCase): ...
+
+    assert run(Tests).wasSuccessful()

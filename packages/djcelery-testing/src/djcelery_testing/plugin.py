@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from .eager import eager_tasks
 
 NAME = "celery_eager"
 
@@ -23,10 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def celery_eager(request: pytest.FixtureRequest) -> Iterator[None]:
     """Tasks run where they are called, as the marker ``celery_eager`` says, if there is one."""
-    from .eager import eager_tasks  # noqa: PLC0415  # see above
-
-    marker = request.node.get_closest_marker(NAME)
-    with eager_tasks(*marker.args, **marker.kwargs) if marker else eager_tasks():
+    with as_marked(request.node.get_closest_marker(NAME)):
         yield
 
 
@@ -34,3 +34,22 @@ def celery_eager(request: pytest.FixtureRequest) -> Iterator[None]:
 def _celery_eager_marker(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker(NAME):
         request.getfixturevalue(NAME)
+
+
+@pytest.fixture(autouse=True, scope="class")
+def _celery_eager_class_marker(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a class sets up for all its tests runs its tasks in place, too."""
+    marker = request.node.get_closest_marker(NAME) if request.cls else None
+    with as_marked(marker) if marker else nullcontext():
+        yield
+
+
+def as_marked(marker: pytest.Mark | None) -> eager_tasks:
+    from .eager import eager_tasks  # noqa: PLC0415  # see above
+
+    if marker is None:
+        return eager_tasks()
+    try:
+        return eager_tasks(*marker.args, **marker.kwargs)
+    except TypeError as error:
+        raise TypeError(f"@pytest.mark.{NAME}: {error}") from error

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+from unittest import TestCase
 
 from .eager import DATABASE, eager_tasks
 
 if TYPE_CHECKING:
-    from unittest import TestCase as Base
+    Base = TestCase
 else:
     Base = object
 
@@ -24,6 +26,13 @@ class EagerTasksMixin(Base):
     propagate: bool | None = None
     store_result = False
     result_backend: str | None = DATABASE
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for base in takewhile(lambda base: base is not EagerTasksMixin, cls.__mro__):
+            if issubclass(base, TestCase) and not issubclass(base, EagerTasksMixin):
+                names = f"EagerTasksMixin, {base.__name__}"
+                raise TypeError(f"The mixin stands first: class {cls.__name__}({names})")
 
     @classmethod
     def setUpClass(cls) -> None:
