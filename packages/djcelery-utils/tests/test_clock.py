@@ -5,8 +5,10 @@ From the change log: 2.5.0, Django's support for time zones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -83,3 +85,27 @@ def test_make_naive_undoes_make_aware(value: datetime, zone: str, fold: int) -> 
 def test_both_ways_change_nothing_without_time_zones(value: datetime, zone: str) -> None:
     with override_settings(USE_TZ=False), timezone.override(zone):
         assert make_naive(make_aware(value)) is value
+
+
+@override_settings(USE_TZ=True)
+@pytest.mark.parametrize(
+    "value", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)]
+)
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Havana"])
+def test_either_end_of_the_calendar_has_a_local_time(value: datetime, zone: str) -> None:
+    with timezone.override(zone):
+        local = make_naive(value)
+
+    assert local.tzinfo is None
+    assert abs(local - value.replace(tzinfo=None)) < timedelta(days=1)
+
+
+@pytest.mark.parametrize("use_tz", [True, False])
+@pytest.mark.parametrize("helper", [make_aware, make_naive])
+@pytest.mark.parametrize("value", ["2026-07-01", None, date(2026, 7, 1)])
+def test_what_is_no_datetime_is_refused(helper: Helper, value: Any, use_tz: bool) -> None:
+    with (
+        override_settings(USE_TZ=use_tz),
+        pytest.raises(TypeError, match=rf"{re.escape(repr(value))} is no datetime"),
+    ):
+        helper(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -123,6 +123,19 @@ def test_a_distance_is_said_with_the_right_plural(
 )
 def test_seconds_are_said_where_asked_for(distance: int, said: str) -> None:
     assert naturaldate(NOON + timedelta(seconds=distance), include_seconds=True) == said
+
+
+@pytest.mark.usefixtures("noon")
+def test_seconds_may_be_asked_for_by_position() -> None:
+    said = naturaldate(NOON - timedelta(seconds=12), True)  # noqa: FBT003  # what is tested
+
+    assert said == "12 seconds ago"
+
+
+@pytest.mark.parametrize("value", ["never", 0, date(2026, 7, 1)])
+def test_what_is_no_datetime_is_refused(value: Any) -> None:
+    with pytest.raises(TypeError, match=rf"{re.escape(repr(value))} is no datetime"):
+        naturaldate(value)
 
 
 def test_what_is_said_of_a_real_clock() -> None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext_lazy
 
-from .clock import now
+from .clock import in_zone, now, require_datetime
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -42,7 +42,10 @@ AHEAD = {
 }
 
 
-def naturaldate(date: datetime | None, *, include_seconds: bool = False) -> str:
+def naturaldate(
+    date: datetime | None,
+    include_seconds: bool = False,  # noqa: FBT001, FBT002  # as it has always been called
+) -> str:
     """How long ago or how far off ``date`` is: "5 minutes ago", "tomorrow at 14:02", "in 2 weeks".
 
     Below a day in hours, minutes, "just now" and "in a moment"; from a day on in days of the
@@ -50,9 +53,11 @@ def naturaldate(date: datetime | None, *, include_seconds: bool = False) -> str:
 
     date: naive or aware; None gives an empty string.
     include_seconds: say "12 seconds ago" and "in 12 seconds" too.
+    Raises TypeError if ``date`` is no datetime.
     """
     if date is None:
         return ""
+    require_datetime(date)
     zone = timezone.get_current_timezone() if settings.USE_TZ else timezone.get_default_timezone()
     current, moment = _in_zone(now(), zone), _in_zone(date, zone)
     age = current.astimezone(UTC) - moment  # within one zone Python would compare the clocks' hands
@@ -73,10 +78,7 @@ def naturaldate(date: datetime | None, *, include_seconds: bool = False) -> str:
 def _in_zone(date: datetime, zone: tzinfo) -> datetime:
     if timezone.is_naive(date):
         return date.replace(tzinfo=zone)
-    try:
-        return date.astimezone(zone)
-    except OverflowError:  # less than a day from either end of the calendar
-        return date.replace(tzinfo=zone)
+    return in_zone(date, zone)
 
 
 def _amount(distance: timedelta, days: int, *, include_seconds: bool) -> tuple[str, int] | None:
