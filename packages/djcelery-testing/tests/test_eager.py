@@ -401,6 +401,18 @@ def test_threads_that_overlap_leave_nothing_behind(app: Any) -> None:
     assert state_of(app)[1:] == before
 
 
+def test_a_thread_has_its_result_backend_again_when_another_has_ended_it(app: Any) -> None:
+    own, eager = app.backend, eager_tasks(store_result=True, result_backend="cache+memory://")
+
+    eager.enable()
+    of_tests = app.backend
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(eager.disable).result()
+
+    assert of_tests is not own
+    assert app.backend is own
+
+
 @pytest.mark.parametrize("name", ["CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER"])
 @pytest.mark.parametrize("in_project", [None, "CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER"])
 def test_the_name_that_a_test_overrides_counts(

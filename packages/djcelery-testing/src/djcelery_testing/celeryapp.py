@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from threading import local
 from typing import TYPE_CHECKING, Any
 
 from celery import _state
@@ -64,17 +65,20 @@ class ToldApp:
 
     def _store_in(self, backend: str) -> None:
         """Whatever configuration and environment say."""
-        app, here = self._app, vars(self._app._local)
-        own = (app.backend_cls, app._backend_cache, here.pop("backend", MISSING))
-        self._own_backend = self._own_backend or own
-        app.backend_cls, app._backend_cache = backend, None
+        app = self._app
+        self._own_backend = self._own_backend or backend_of(app)
+        app.backend_cls, app._backend_cache, app._local = backend, None, local()
 
     def _restore_backend(self) -> None:
         if self._own_backend is not None:
             app = self._app
-            app.backend_cls, app._backend_cache, of_thread = self._own_backend
-            restore(vars(app._local), {"backend": of_thread})
+            app.backend_cls, app._backend_cache, app._local = self._own_backend
             self._own_backend = None
+
+
+def backend_of(app: Any) -> tuple[Any, Any, Any]:
+    """What is its result backend, for all threads and for each."""
+    return app.backend_cls, app._backend_cache, app._local
 
 
 def require_backend(backend: str) -> None:
