@@ -47,7 +47,7 @@ def test_the_anchor_itself_is_due() -> None:
 
     assert times.next_after(ANCHOR - timedelta(days=1)) == ANCHOR
     assert times.next_after(ANCHOR) == ANCHOR + timedelta(hours=1)
-    assert times.count(ANCHOR - timedelta(minutes=30), ANCHOR) == 1
+    assert times.count(ANCHOR - timedelta(hours=3), ANCHOR) == 1
     assert times.count(ANCHOR - timedelta(minutes=30), ANCHOR + timedelta(hours=1)) == 2
 
 
