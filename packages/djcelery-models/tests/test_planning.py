@@ -161,6 +161,12 @@ def test_a_jitter_puts_each_run_off_by_a_share_that_stays_the_same() -> None:
     assert len(set(shares)) > 90
 
 
+def test_a_jitter_is_the_same_on_each_machine() -> None:
+    entry = make_entry(interval=every(10), jitter_seconds=60, uid=UUID(int=7))
+
+    assert jitter(entry, NOON) == timedelta(microseconds=4_403_162)
+
+
 def test_a_jitter_ends_before_the_next_run() -> None:
     entry = make_entry(interval=every(1), jitter_seconds=3_600, uid=UUID(int=7))
 
