@@ -15,6 +15,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db import connection
+
 from benchmarks.lines import print_line, versions
 
 from .setclock import SLEEP, SetClock, library
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from integration_tests.projects import Project
     from integration_tests.proxies import Proxy
 
-LOCKED_AFTER: Final = {"OPTIONS": {"timeout": 1}}
+GIVES_UP: Final = {"OPTIONS": {"timeout": 1}}
+WAITS: Final = {"OPTIONS": {"timeout": 30}}
 
 
 def main() -> None:
@@ -82,9 +85,10 @@ def step(make: MakeProject, clock: SetClock, arguments: argparse.Namespace) -> l
 
 
 def make_stepped(make: MakeProject, clock: SetClock) -> Project:
-    """A project on SQLite whose processes see ``clock``."""
+    """A project on SQLite whose processes see ``clock``, and do not wait long for a lock."""
     files: dict[str, Any] = {"shop/__init__.py": SLEEP}
-    project = make_soaked(make, files=files, on_disk=LOCKED_AFTER)
+    project = make_soaked(make, files=files, on_disk=GIVES_UP)
+    connection.settings_dict |= WAITS
     project.environment.update(clock.environment)
     return project
 

@@ -117,15 +117,19 @@ class Stepped:
         self._clock.set(ahead=ahead)
         began = monotonic()
         if self._arguments.cut:
-            times = len(self.noticed_seconds) + 1
-            with cut(self._server):
-                for beat in self._beats:
-                    wait_for_times(beat, "cannot be used", times)
-            for beat in self._beats:
-                wait_for_times(beat, "beat works again", times)
+            self._cut()
         else:
             wait_until(self._is_noticed)
         self.noticed_seconds.append(round(monotonic() - began, 1))
+
+    def _cut(self) -> None:
+        away, back = "cannot be used", "beat works again"
+        times = [(beat.output.count(away) + 1, beat.output.count(back) + 1) for beat in self._beats]
+        with cut(self._server):
+            for beat, (number, _) in zip(self._beats, times, strict=True):
+                wait_for_times(beat, away, number)
+        for beat, (_, number) in zip(self._beats, times, strict=True):
+            wait_for_times(beat, back, number)
 
     def _is_noticed(self) -> bool:
         looked = BeatProcess.objects.values_list("last_tick_at", flat=True)
