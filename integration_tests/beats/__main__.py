@@ -12,14 +12,16 @@ from __future__ import annotations
 import argparse
 import sys
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.lines import print_line, versions
 
+from . import eager
 from .soaked import DATABASES, broker_of, make_soaked, server_version, soaking
 
 if TYPE_CHECKING:
     from integration_tests.conftest import MakeProject
+    from integration_tests.projects import Project
 
 MOST_LINES: Final = 100
 
@@ -43,6 +45,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--policies", nargs="+", default=["run_all", "run_once"])
     parser.add_argument("--beats", type=int, default=3)
     parser.add_argument("--stops", type=int, default=50, help="SIGTERMs of one beat under load")
+    parser.add_argument(
+        "--eager", action="store_true", help="beats run the tasks themselves, and leave a line each"
+    )
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -51,10 +56,11 @@ def soak(make: MakeProject, policy: str, arguments: argparse.Namespace) -> list[
     """Run it with entries of one misfire policy; prints its line, and returns what is wrong."""
     from . import checking, course, proxied  # need Django's registry
 
-    project = make_soaked(make)
+    project = soaked_project(make, arguments)
     began = monotonic()
-    with proxied.proxied(project) as servers:
-        ran = course.run_course(project, servers, policy, arguments)
+    with proxied.proxied(project, files_of(arguments)) as (broker, *servers):
+        cut = servers if arguments.eager else [broker, *servers]
+        ran = course.run_course(project, cut, policy, arguments)
     wrong = list(checking.find_wrong(ran, policy))
     print_line(
         **vars(arguments) | {"policy": policy} | ran.counts(),
@@ -71,12 +77,13 @@ def soak_stops(make: MakeProject, arguments: argparse.Namespace) -> list[str]:
     """Stop a beat again and again while it sends; prints its line, and returns what is wrong."""
     from . import checking, course  # need Django's registry
 
-    project = make_soaked(make)
+    project = soaked_project(make, arguments)
     stopped = course.run_stops(project, arguments)
     wrong = list(checking.find_wrong_stops(stopped))
     print_line(
         database=arguments.database,
         entries=arguments.entries,
+        eager=arguments.eager,
         seed=arguments.seed,
         stops=len(stopped.seconds),
         slowest_stop=round(max(stopped.seconds), 2),
@@ -88,6 +95,15 @@ def soak_stops(make: MakeProject, arguments: argparse.Namespace) -> list[str]:
         broker=broker_of(project),
     )
     return wrong
+
+
+def soaked_project(make: MakeProject, arguments: argparse.Namespace) -> Project:
+    options: dict[str, Any] = {"CELERY_TASK_ALWAYS_EAGER": True} if arguments.eager else {}
+    return make_soaked(make, files=files_of(arguments), **options)
+
+
+def files_of(arguments: argparse.Namespace) -> dict[str, str]:
+    return {"shop/tasks.py": eager.TASKS} if arguments.eager else {}
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def step(make: MakeProject, clock: SetClock, arguments: argparse.Namespace) -> l
             project = make_stepped(make, clock)
         else:
             project = make_soaked(make)
-            server = stack.enter_context(proxied.proxied(project))[-1]
+            server = stack.enter_context(proxied.proxied(project, {}))[-1]
         stepped = stepping.Stepped(project, clock, server, arguments)
         stepped.run()
     wrong = list(stepping.find_wrong(stepped, is_cut=arguments.cut))

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import connection
 from djcelery_models.models import IntervalSchedule, PeriodicTask, PeriodicTaskRun
 
+from .eager import Noted
+
 if TYPE_CHECKING:
     from argparse import Namespace
     from concurrent.futures import Future
@@ -59,7 +61,7 @@ def run_course(project: Project, servers: list[Proxy], policy: str, arguments: N
     beats = Beats(project, arguments.beats, random.Random(arguments.seed))
     planned: Any = PeriodicTask.objects.values_list("name", "next_run_at")
     ran = Ran(first_due=dict(planned))
-    with Draining(project) as messages:
+    with messages_of(project, arguments) as messages:
         beats.start()
         cut = [
             (number / (len(servers) + 1), server) for number, server in enumerate(servers, start=1)
@@ -92,7 +94,7 @@ def run_stops(project: Project, arguments: Namespace) -> Stopped:
     """Stop a beat while it sends, as often as ``arguments`` say."""
     make_entries(arguments.entries, "run_once")
     seconds = []
-    with Draining(project) as messages:
+    with messages_of(project, arguments) as messages:
         for _stop in range(arguments.stops):
             beat = project.celery("beat", "-S", "djcelery", "-l", "INFO", ready="beat: Starting")
             await_runs(PeriodicTaskRun.objects.count() + 1)
@@ -192,6 +194,10 @@ class Beats:
         for beat in running:
             beat.wait()
         return monotonic() - began
+
+
+def messages_of(project: Project, arguments: Namespace) -> Draining | Noted:
+    return Noted(project) if arguments.eager else Draining(project)
 
 
 class Draining:

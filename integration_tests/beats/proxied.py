@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from integration_tests.proxies import Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from integration_tests.projects import Project
 
@@ -18,8 +18,11 @@ DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306}
 
 
 @contextmanager
-def proxied(project: Project) -> Iterator[list[Proxy]]:
-    """The project's processes reach its servers through these; SQLite has none."""
+def proxied(project: Project, files: Mapping[str, str]) -> Iterator[list[Proxy]]:
+    """The project's processes reach its servers through these; SQLite has none.
+
+    files: those of the project that are not as in any other.
+    """
     with ExitStack() as stack:
         url = urlsplit(project.settings["CELERY_BROKER_URL"])
         broker = Proxy(url.hostname or "127.0.0.1", url.port or PORTS[url.scheme])
@@ -37,6 +40,6 @@ def proxied(project: Project) -> Iterator[list[Proxy]]:
             through |= {"DATABASES": {"default": there}}
         given = project.settings
         project.settings = {**given, **through}
-        project.write({})
+        project.write(files)
         project.settings = given
         yield servers
