@@ -9,8 +9,13 @@ import sys
 import pytest
 
 from .beats.setclock import library
+from .soak.servers import find_program
 
 SIZES = ("--entries=2", "--beats=1", "--cut")
+
+
+def needs(program: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(find_program(program) is None, reason=f"{program} is not installed")
 
 
 @pytest.mark.skipif(library() is None, reason="faketime is not installed")
@@ -19,8 +24,8 @@ SIZES = ("--entries=2", "--beats=1", "--cut")
     "database",
     [
         "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.postgresql),
-        pytest.param("mariadb", marks=pytest.mark.mariadb),
+        pytest.param("postgresql", marks=[pytest.mark.postgresql, needs("initdb")]),
+        pytest.param("mariadb", marks=[pytest.mark.mariadb, needs("mariadbd")]),
     ],
 )
 def test_each_run_comes_once_whatever_becomes_of_the_clock(database: str) -> None:

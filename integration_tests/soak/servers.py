@@ -126,10 +126,14 @@ def mariadb(folder: Path, port: int) -> Server:
     )
 
 
-def program(name: str) -> str:
+def find_program(name: str) -> str | None:
     """Where a server's program is: Debian keeps PostgreSQL's off the path, a folder a version."""
     folders = [*os.get_exec_path(), "/usr/sbin", *sorted(map(str, Path("/").glob(POSTGRESQL)))]
-    found = shutil.which(name, path=os.pathsep.join(folders))
+    return shutil.which(name, path=os.pathsep.join(folders))
+
+
+def program(name: str) -> str:
+    found = find_program(name)
     assert found is not None, f"{name} is not installed"
     return found
 
