@@ -20,9 +20,11 @@ from django.db import connection
 from benchmarks.lines import print_line, versions
 
 from .setclock import SLEEP, SetClock, library
-from .soaked import OWN_SERVERS, broker_of, make_soaked, server_version, soaking
+from .soaked import OWN_SERVERS, WAL, broker_of, make_soaked, server_version, soaking
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from integration_tests.conftest import MakeProject
     from integration_tests.projects import Project
     from integration_tests.proxies import Proxy
@@ -65,7 +67,7 @@ def step(make: MakeProject, clock: SetClock, arguments: argparse.Namespace) -> l
     with ExitStack() as stack:
         server: Proxy | None = None
         if arguments.database == "sqlite":
-            project = make_stepped(make, clock)
+            project = make_stepped(make, clock, GIVES_UP if arguments.cut else WAL)
         else:
             project = make_soaked(make)
             server = stack.enter_context(proxied.proxied(project, {}))[-1]
@@ -84,10 +86,9 @@ def step(make: MakeProject, clock: SetClock, arguments: argparse.Namespace) -> l
     return wrong
 
 
-def make_stepped(make: MakeProject, clock: SetClock) -> Project:
-    """A project on SQLite whose processes see ``clock``, and do not wait long for a lock."""
-    files: dict[str, Any] = {"shop/__init__.py": SLEEP}
-    project = make_soaked(make, files=files, on_disk=GIVES_UP)
+def make_stepped(make: MakeProject, clock: SetClock, on_disk: Mapping[str, Any]) -> Project:
+    """A project on SQLite whose processes see ``clock``; this one waits for their locks."""
+    project = make_soaked(make, files={"shop/__init__.py": SLEEP}, on_disk=on_disk)
     connection.settings_dict |= WAITS
     project.environment.update(clock.environment)
     return project

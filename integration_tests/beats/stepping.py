@@ -66,7 +66,8 @@ class Stepped:
     def run(self) -> None:
         """Run it, and read the ledger and the messages."""
         self._make(self._arguments.entries, Misfire.RUN_ONCE)
-        self._make(self._arguments.entries, Misfire.SKIP)
+        if not self._arguments.cut:  # what is cut off is decided anew, when it is an hour late
+            self._make(self._arguments.entries, Misfire.SKIP)
         self._make(1, Misfire.RUN_ALL)
         began = monotonic()
         with Draining(self._project) as messages:
