@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -129,6 +130,26 @@ def test_a_silent_task_is_followed_by_comments(app: Celery, public: Settings) ->
 
     assert [next(events), next(events)] == [b": \n\n"] * 2
     response.close()
+
+
+@pytest.mark.parametrize("client_type", [Client, AsyncClient])
+@pytest.mark.parametrize("backend", ["djcelery-database", "cache+memory://"])
+def test_a_stream_without_end_ends_in_time_and_asks_to_come_again(
+    make_app: Callable[..., Celery], public: Settings, client_type: Any, backend: str
+) -> None:
+    public.DJCELERY_VIEWS_EVENTS_SECONDS = 1
+    make_app(result_backend=backend)
+
+    async def follow() -> list[bytes]:
+        response: Any = await AsyncClient().get(url())
+        return [event async for event in response]
+
+    began = time.monotonic()
+    told = run(follow) if client_type is AsyncClient else list(Client().get(url()))
+
+    assert task_in(told[0])["status"] == "PENDING"
+    assert told[1:] == [b": \n\n", b"retry: 1000\n\n"]
+    assert time.monotonic() - began < 5
 
 
 def test_no_more_streams_are_served_than_the_setting_allows(

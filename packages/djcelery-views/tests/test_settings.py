@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_states_are_not_public_unless_the_project_says_so() -> None:
     assert get_settings() == ViewsSettings(
-        public_status=False, max_events=100, heartbeat_seconds=15.0
+        public_status=False, max_events=100, events_seconds=60.0, heartbeat_seconds=15.0
     )
 
 
@@ -27,6 +27,7 @@ def test_states_are_not_public_unless_the_project_says_so() -> None:
         ("PUBLIC_STATUS", "no"),
         ("MAX_EVENTS", -1),
         ("MAX_EVENTS", 1.5),
+        ("EVENTS_SECONDS", 0),
         ("HEARTBEAT_SECONDS", 0),
         ("HEARTBEAT_SECONDS", None),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import weakref
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 FINAL_ID: Final = "final"
 """The id of the last event, which a browser that connects again sends back."""
 HEARTBEAT: Final = ": \n\n"
+COME_AGAIN: Final = "retry: 1000\n\n"
+"""Sent before a stream ends early: a browser connects again after so many milliseconds."""
 
 
 class Places:
@@ -60,6 +63,14 @@ class Events:
         self.close = weakref.finalize(self, places.leave)
         self.result = result
         self._shows_traceback = shows_traceback
+        settings = get_settings()
+        self.interval = min(settings.heartbeat_seconds, settings.events_seconds / 2)
+        self._last_look_at = time.monotonic() + settings.events_seconds - self.interval
+
+    def _is_over(self, meta: Mapping[str, Any] | None) -> bool:
+        """Whether the next event might come too late, and ``meta`` is not the last one anyway."""
+        is_final = meta is not None and meta["status"] in states.READY_STATES
+        return not is_final and time.monotonic() > self._last_look_at
 
     def _text(self, meta: Mapping[str, Any] | None) -> str:
         if meta is None:
@@ -74,22 +85,26 @@ class SyncEvents(Events):
     """The same under WSGI: the thread of the request looks, or waits for one that does."""
 
     def __iter__(self) -> Iterator[str]:
-        interval = get_settings().heartbeat_seconds
-        with closing(watching.watch(self.result, interval=interval)) as metas:
+        with closing(watching.watch(self.result, interval=self.interval)) as metas:
             for meta in metas:
                 give_connections_back()
                 yield self._text(meta)
+                if self._is_over(meta):
+                    yield COME_AGAIN
+                    return
 
 
 class AsyncEvents(Events):
     """The same under ASGI, where no thread waits."""
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        interval = get_settings().heartbeat_seconds
-        async with aclosing(aio.watch(self.result, interval=interval)) as metas:
+        async with aclosing(aio.watch(self.result, interval=self.interval)) as metas:
             async for meta in metas:
                 await sync_to_async(give_connections_back)()
                 yield self._text(meta)
+                if self._is_over(meta):
+                    yield COME_AGAIN
+                    return
 
 
 def give_connections_back() -> None:

@@ -27,12 +27,14 @@ class ViewsSettings:
 
     public_status: whether state, progress and result of a task are shown to whoever knows its id;
     else ``view_taskstate`` is needed. max_events: how many streams of events a process serves at
-    once; heartbeat_seconds: a stream without news sends a comment so often, so that a client that
-    has gone is noticed.
+    once; events_seconds: how long one lasts at most, after which a browser connects again, so that
+    places become free and a server can stop; heartbeat_seconds: a stream without news sends a
+    comment so often, so that a client that has gone is noticed.
     """
 
     public_status: bool = False
     max_events: int = field(default=100, metadata={"read": _at_least(0, int)})
+    events_seconds: float = field(default=60.0, metadata={"read": _at_least(1, float)})
     heartbeat_seconds: float = field(default=15.0, metadata={"read": _at_least(1, float)})
 
 
