@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 from djcelery_views.sending import bounded_connection
+from kombu import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,6 +51,24 @@ def test_a_broker_that_does_not_answer_is_unavailable(
         "the broker does not answer, so the task was not sent"
     )
     assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize("scheme", ["redis"], indirect=True)
+def test_a_result_backend_that_does_not_answer_does_not_hold_a_task_up(
+    make_app: Callable[..., Celery], make_client: Callable[..., Client], read: Any, broker: str
+) -> None:
+    app = make_app(result_backend=broker)
+    app.task(name="noop", shared=False)(noop)
+    began = time.monotonic()
+
+    response = make_client("run_taskstate").post(reverse("celery-apply", args=["noop"]))
+
+    read(response, "started")
+    assert time.monotonic() - began < 5
+    with app.connection_for_read() as connection:
+        queue: Any = Queue(app.conf.task_default_queue)(connection.default_channel)
+        message = queue.get(no_ack=True)
+    assert message.headers["ignore_result"] is False
 
 
 def test_time_limits_of_the_project_come_first(make_app: Callable[..., Celery]) -> None:

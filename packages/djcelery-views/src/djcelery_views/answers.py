@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
 
-from .errors import MethodNotAllowed, PermissionMissing, ViewsError
+from .errors import DatabaseDown, MethodNotAllowed, PermissionMissing, ViewsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     View = Callable[..., HttpResponseBase]
+
+logger = logging.getLogger(__name__)
 
 RUN = "djcelery.run_taskstate"
 VIEW = "djcelery.view_taskstate"
@@ -42,14 +46,20 @@ def answering(*methods: str) -> Callable[[View], View]:
                     raise MethodNotAllowed(request.method, ", ".join(methods))
                 response = view(request, *args, **kwargs)
             except ViewsError as error:
-                told = {"error": str(error)}
-                response = JsonResponse(told, status=error.status, headers=error.headers)
+                response = _refusal(error)
+            except (InterfaceError, OperationalError):
+                logger.exception("%s was not answered", request.path)
+                response = _refusal(DatabaseDown())
             response.headers["X-Content-Type-Options"] = "nosniff"
             return response
 
         return answer
 
     return decorate
+
+
+def _refusal(error: ViewsError) -> JsonResponse:
+    return JsonResponse({"error": str(error)}, status=error.status, headers=error.headers)
 
 
 def require(request: HttpRequest, permission: str) -> None:

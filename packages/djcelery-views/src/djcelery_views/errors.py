@@ -75,6 +75,24 @@ class BrokerDown(ViewsError):
         return "the broker does not answer, so the task was not sent"
 
 
+class ResultsDown(ViewsError):
+    """The result backend cannot be asked."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __str__(self) -> str:
+        return "the result backend does not answer"
+
+
+class DatabaseDown(ViewsError):
+    """The database, which knows the user, cannot be asked."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __str__(self) -> str:
+        return "the database does not answer"
+
+
 class TooManyStreams(ViewsError):
     """This process serves as many streams of events as it may."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
+from celery.backends.rpc import RPCBackend
 from kombu import pools
 from kombu.exceptions import LimitExceeded, OperationalError
 
@@ -45,10 +46,21 @@ def send(task: Task[Any, Any], kwargs: dict[str, Any]) -> AsyncResult[Any]:
                 max_retries=max(1, len(connection.alt)), interval_start=0, timeout=SECONDS
             )
             options = {"producer": producer, "retry": True, "retry_policy": ONCE_MORE}
-            return task.apply_async(kwargs=kwargs, **options)
+            return task.apply_async(kwargs=kwargs, **options, **_unawaited(task))
     except lost as error:
         logger.warning("%s was not sent to %s: %s", task.name, connection.as_uri(), error)
         raise BrokerDown from error
+
+
+def _unawaited(task: Task[Any, Any]) -> dict[str, Any]:
+    """Options with which Celery does not subscribe to the result: nobody here waits for it.
+
+    A Redis that is away would hold the request up. The worker is told to keep the result as ever.
+    RPC needs its queue, which is made over the connection of the producer.
+    """
+    if task.ignore_result or isinstance(task.app.backend, RPCBackend):
+        return {}
+    return {"ignore_result": True, "headers": {"ignore_result": False}}
 
 
 def bounded_connection(app: Celery) -> Connection:

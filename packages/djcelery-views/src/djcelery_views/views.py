@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from celery import current_app, states
-from celery.backends.base import DisabledBackend
+from celery import states
 from celery.result import AsyncResult
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
@@ -13,11 +12,10 @@ from django.views.decorators.csrf import csrf_protect
 
 from .answers import RUN, VIEW, VIEW_PAYLOAD, answering, may, require
 from .calls import check_call, read_arguments
-from .errors import NoResults
 from .events import FINAL_ID, AsyncEvents, SyncEvents
 from .registry import find_task, periodic, registered
+from .results import ask, backend_for
 from .sending import send
-from .settings import get_settings
 from .taskjson import describe
 from .webhook import task_webhook
 
@@ -65,14 +63,14 @@ def apply(request: HttpRequest, task_name: str) -> HttpResponseBase:
 @answering("GET", "HEAD")
 def is_task_successful(request: HttpRequest, task_id: str) -> HttpResponseBase:
     """Whether a task has succeeded."""
-    is_successful = _ask(request, task_id)["status"] == states.SUCCESS
+    is_successful = ask(backend_for(request), task_id)["status"] == states.SUCCESS
     return JsonResponse({"task": {"id": task_id, "executed": is_successful}})
 
 
 @answering("GET", "HEAD")
 def task_status(request: HttpRequest, task_id: str) -> HttpResponseBase:
     """The state of a task, and its result, its progress or what it has raised."""
-    meta = _ask(request, task_id)
+    meta = ask(backend_for(request), task_id)
     shows_traceback = may(request, VIEW_PAYLOAD)
     return JsonResponse({"task": describe(task_id, meta, shows_traceback=shows_traceback)})
 
@@ -80,7 +78,7 @@ def task_status(request: HttpRequest, task_id: str) -> HttpResponseBase:
 @answering("GET")
 def task_events(request: HttpRequest, task_id: str) -> HttpResponseBase:
     """What ``task_status`` says, as server-sent events: at once, and each time it has changed."""
-    backend = _backend(request)
+    backend = backend_for(request)
     if request.headers.get("Last-Event-ID") == FINAL_ID:
         return HttpResponse(status=204)  # tells a browser not to connect again
     events = AsyncEvents if isinstance(request, ASGIRequest) else SyncEvents
@@ -104,17 +102,3 @@ def registered_tasks(request: HttpRequest) -> HttpResponseBase:
 def _started(task: Task[Any, Any], kwargs: dict[str, Any]) -> JsonResponse:
     check_call(task, kwargs)
     return JsonResponse({"ok": "true", "task_id": send(task, kwargs).id})
-
-
-def _ask(request: HttpRequest, task_id: str) -> dict[str, Any]:
-    meta: dict[str, Any] = _backend(request).get_task_meta(task_id, cache=False)
-    return meta
-
-
-def _backend(request: HttpRequest) -> Any:
-    """Where results are, if the user may look."""
-    if not get_settings().public_status:
-        require(request, VIEW)
-    if isinstance(current_app.backend, DisabledBackend):
-        raise NoResults
-    return current_app.backend
