@@ -39,10 +39,20 @@ def add(self: Task[Any, Any], x: int, y: int = 1) -> int:
     return x + y
 
 
+@shared_task(name="shop.note", bind=True)  # type: ignore[arg-type]  # its name is the trap
+def note(task: Task[Any, Any], **options: object) -> None: ...
+
+
+@shared_task(name="shop.name")
+def name_it(self: str, request: str) -> None: ...
+
+
 urlpatterns = [
     *urls.urlpatterns,
     path("add/", task_view(add)),
     path("add/<int:x>/", task_view(add)),
+    path("name/<str:self>/<str:request>/", task_view(name_it)),
+    path("note/<str:task>/", task_view(note)),
     path("exempt/", csrf_exempt(task_view(add))),
 ]
 
@@ -72,6 +82,15 @@ def apply(client: Client, name: str = "shop.add", **options: Any) -> Any:
 @pytest.fixture
 def client(shop: Celery, make_client: Callable[..., Client]) -> Client:
     return make_client("run_taskstate")
+
+
+@pytest.fixture
+def checked_client(shop: Celery, make_client: Callable[..., Client]) -> Client:
+    """A client that sends the token, and from which Django asks for it."""
+    token = {"X-CSRFToken": TOKEN}
+    client = make_client("run_taskstate", enforce_csrf_checks=True, headers=token)
+    client.cookies["csrftoken"] = TOKEN
+    return client
 
 
 def test_an_object_of_json_is_the_arguments(shop: Celery, client: Client, read: Any) -> None:
@@ -157,10 +176,11 @@ def test_an_unknown_task_is_not_found(client: Client, read: Any) -> None:
     [
         ({}, "shop.add: missing a required argument: 'x'"),
         ({"x": 1, "z": 2}, "unexpected keyword argument 'z'"),
-        ({"x": 1, "self": 2}, "unexpected keyword argument 'self'"),
+        ({"x": 1, "self": 2}, "multiple values for argument 'self'"),
         ("[1, 2]", "an object of JSON"),
         ("{", "not JSON"),
         ('{"x": NaN}', "not JSON: NaN"),
+        ('{"x": [-1e999]}', "not JSON: -1e999"),
         ("[" * 100_000, "not JSON"),
     ],
 )
@@ -190,6 +210,47 @@ def test_what_holds_no_arguments_is_refused(
     assert response.status_code == 400
     assert reason in read(response, "error")["error"]
     assert not sent(shop)
+
+
+@pytest.mark.parametrize("url", ["/apply/shop.note/", "/note/other/"])
+def test_a_bound_task_cannot_be_given_itself(
+    shop: Celery, client: Client, read: Any, url: str
+) -> None:
+    response = client.post(url, {"task": "other"})
+
+    assert response.status_code == 400
+    assert read(response, "error")["error"] == ("shop.note: multiple values for argument 'task'")
+    assert not sent(shop)
+
+
+def test_arguments_may_be_named_as_those_of_views(shop: Celery, client: Client, read: Any) -> None:
+    arguments = {"self": "a", "request": "b"}
+
+    read(client.post("/name/a/b/"), "started")
+    read(client.post("/apply/shop.name/", arguments), "started")
+    read(client.post("/apply/shop.note/", arguments | {"args": "c", "kwargs": "d"}), "started")
+
+    assert sent(shop) == [arguments, arguments, arguments | {"args": "c", "kwargs": "d"}]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"data": {"x": "1" * 3000}}, "DATA_UPLOAD_MAX_MEMORY_SIZE"),
+        ({"data": '{"x": 1}' + " " * 3000, "content_type": "application/json"}, "MEMORY_SIZE"),
+        ({"data": {str(number): "" for number in range(11)}}, "DATA_UPLOAD_MAX_NUMBER_FIELDS"),
+        ({"data": "x=1", "content_type": "multipart/form-data"}, "boundary"),
+    ],
+)
+def test_a_body_that_django_does_not_take_is_refused_in_json(
+    checked_client: Client, site: Settings, read: Any, options: dict[str, Any], reason: str
+) -> None:
+    site.DATA_UPLOAD_MAX_MEMORY_SIZE, site.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000, 10
+
+    response = checked_client.post("/add/", **options)
+
+    assert response.status_code == 400
+    assert reason in read(response, "error")["error"]
 
 
 def test_a_task_that_runs_in_place_needs_no_broker(shop: Celery, client: Client, read: Any) -> None:

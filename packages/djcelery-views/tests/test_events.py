@@ -139,13 +139,14 @@ def test_a_stream_without_end_ends_in_time_and_asks_to_come_again(
 ) -> None:
     public.DJCELERY_VIEWS_EVENTS_SECONDS = 1
     make_app(result_backend=backend)
+    address = url(str(uuid4()))
 
     async def follow() -> list[bytes]:
-        response: Any = await AsyncClient().get(url())
+        response: Any = await AsyncClient().get(address)
         return [event async for event in response]
 
     began = time.monotonic()
-    told = run(follow) if client_type is AsyncClient else list(Client().get(url()))
+    told = run(follow) if client_type is AsyncClient else list(Client().get(address))
 
     assert task_in(told[0])["status"] == "PENDING"
     assert told[1:] == [b": \n\n", b"retry: 1000\n\n"]

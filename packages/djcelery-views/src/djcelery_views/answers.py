@@ -7,11 +7,13 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import JsonResponse
-from django.views.decorators.cache import never_cache
+from django.http.multipartparser import MultiPartParserError
+from django.utils.cache import add_never_cache_headers
 
-from .errors import DatabaseDown, MethodNotAllowed, PermissionMissing, ViewsError
+from .errors import BadArguments, DatabaseDown, MethodNotAllowed, PermissionMissing, ViewsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,14 +34,14 @@ def answering(*methods: str) -> Callable[[View], View]:
     """Let a view take ``methods`` alone, and answer a ViewsError with its status, in JSON.
 
     No answer is kept by a browser or a proxy, taken for anything but what it says it is, or, with
-    ``LoginRequiredMiddleware``, a redirect: the view knows itself what it needs.
+    ``LoginRequiredMiddleware``, a redirect: the view knows itself what it needs. That goes for the
+    protection against CSRF, too: its middleware would read a body, and refuse it, before the view.
     """
 
     def decorate(view: View) -> View:
         @login_not_required
-        @never_cache
         @wraps(view)
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def answer(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
             response: HttpResponseBase
             try:
                 if request.method not in methods:
@@ -47,12 +49,16 @@ def answering(*methods: str) -> Callable[[View], View]:
                 response = view(request, *args, **kwargs)
             except ViewsError as error:
                 response = _refusal(error)
+            except (BadRequest, MultiPartParserError, SuspiciousOperation) as error:
+                response = _refusal(BadArguments(str(error)))
             except (InterfaceError, OperationalError):
                 logger.exception("%s was not answered", request.path)
                 response = _refusal(DatabaseDown())
+            add_never_cache_headers(response)
             response.headers["X-Content-Type-Options"] = "nosniff"
             return response
 
+        answer.csrf_exempt = True  # type: ignore[attr-defined]  # a view that sends protects itself
         return answer
 
     return decorate

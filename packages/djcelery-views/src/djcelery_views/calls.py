@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from inspect import ismethod
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from celery.local import Proxy
 from djcelery_utils.arguments import signature_of
 
 from .errors import BadArguments
@@ -35,28 +36,29 @@ def read_arguments(request: HttpRequest) -> dict[str, Any]:
 
 def check_call(task: Task[Any, Any], kwargs: dict[str, Any]) -> None:
     """Raise BadArguments if ``task`` cannot be called with ``kwargs``."""
-    called = signature_of(_task_itself(task))
+    run: Any = task.run
+    itself = (task,) if ismethod(run) else ()
+    called = signature_of(run.__func__ if itself else run)
     if called is None:
         return
     try:
-        called.bind(**kwargs)
+        called.bind(*itself, **kwargs)
     except TypeError as error:
         raise BadArguments(f"{task.name}: {error}") from error
 
 
-def _task_itself(task: Any) -> Any:
-    """The task behind what ``shared_task`` gives, which nothing can reference weakly."""
-    return task._get_current_object() if isinstance(task, Proxy) else task  # noqa: SLF001  # Celery's own way
-
-
 def _from_json(body: bytes) -> dict[str, Any]:
     try:
-        given = json.loads(body, parse_constant=_refuse)
+        given = json.loads(body, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise BadArguments(f"the body is not JSON: {error}") from error
     if not isinstance(given, dict):
         raise BadArguments("the body must be an object of JSON: the arguments by name")
     return given
+
+
+def _finite(number: str) -> float:
+    return float(number) if isfinite(float(number)) else _refuse(number)
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from celery import states
@@ -44,20 +45,16 @@ def task_view(task: Task[Any, Any]) -> Callable[..., HttpResponseBase]:
     """
 
     @answering("POST")
-    @csrf_protect
-    def start(request: HttpRequest, **options: Any) -> HttpResponseBase:
-        require(request, RUN)
-        return _started(task, read_arguments(request) | options)
+    def start(request: HttpRequest, /, **options: Any) -> HttpResponseBase:
+        return _start(request, lambda: task, options)  # a mapping, for one may be named "request"
 
     return start
 
 
 @answering("POST")
-@csrf_protect
 def apply(request: HttpRequest, task_name: str) -> HttpResponseBase:
     """Send the task of this name, as a ``task_view`` of it does."""
-    require(request, RUN)
-    return _started(find_task(task_name), read_arguments(request))
+    return _start(request, partial(find_task, task_name), {})
 
 
 @answering("GET", "HEAD")
@@ -99,6 +96,12 @@ def registered_tasks(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse({"regular": sorted(regular), "periodic": sorted(named)})
 
 
-def _started(task: Task[Any, Any], kwargs: dict[str, Any]) -> JsonResponse:
+@csrf_protect
+def _start(
+    request: HttpRequest, find: Callable[[], Task[Any, Any]], options: dict[str, Any]
+) -> HttpResponseBase:
+    """Send the task that ``find`` gives, with the arguments in the body, and ``options`` first."""
+    require(request, RUN)
+    task, kwargs = find(), read_arguments(request) | options
     check_call(task, kwargs)
     return JsonResponse({"ok": "true", "task_id": send(task, kwargs).id})
