@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from itertools import islice
+from signal import SIGTERM
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -136,6 +137,18 @@ def test_whoever_leaves_makes_room_for_the_next(
             return response.status == 200
 
     assert_soon(is_room)
+
+
+def test_a_server_that_waits_for_streams_stops_in_time(make_project: MakeProject) -> None:
+    project = make_site(make_project, TASKS, settings=PUBLIC | {"DJCELERY_VIEWS_EVENTS_SECONDS": 3})
+    port, server = serve(project, "asgi")
+
+    with Visitor(port=port).opened("GET", "/celery/an-id/events/") as response:
+        assert response.readline().startswith(b"data: ")
+        server.signal(SIGTERM)
+        assert b"retry: 1000" in response.read()
+
+    server.wait(10)
 
 
 @pytest.mark.postgresql
