@@ -71,6 +71,19 @@ def test_a_result_backend_that_does_not_answer_does_not_hold_a_task_up(
     assert message.headers["ignore_result"] is False
 
 
+def test_results_by_rpc_have_their_queue(
+    make_app: Callable[..., Celery], make_client: Callable[..., Client], read: Any
+) -> None:
+    app = make_app(result_backend="rpc://")
+    app.task(name="noop", shared=False)(noop)
+
+    read(make_client("run_taskstate").post(reverse("celery-apply", args=["noop"])), "started")
+
+    with app.connection_for_read() as connection:
+        backend: Any = app.backend
+        backend.binding(connection.default_channel).queue_declare(passive=True)
+
+
 def test_time_limits_of_the_project_come_first(make_app: Callable[..., Celery]) -> None:
     app = make_app(broker_url="amqp://", broker_transport_options={"read_timeout": 60})
 
