@@ -84,15 +84,6 @@ def client(shop: Celery, make_client: Callable[..., Client]) -> Client:
     return make_client("run_taskstate")
 
 
-@pytest.fixture
-def checked_client(shop: Celery, make_client: Callable[..., Client]) -> Client:
-    """A client that sends the token, and from which Django asks for it."""
-    token = {"X-CSRFToken": TOKEN}
-    client = make_client("run_taskstate", enforce_csrf_checks=True, headers=token)
-    client.cookies["csrftoken"] = TOKEN
-    return client
-
-
 def test_an_object_of_json_is_the_arguments(shop: Celery, client: Client, read: Any) -> None:
     response = apply(client, json={"x": 1, "y": {"deep": [2]}})
 
@@ -243,11 +234,11 @@ def test_arguments_may_be_named_as_those_of_views(shop: Celery, client: Client, 
     ],
 )
 def test_a_body_that_django_does_not_take_is_refused_in_json(
-    checked_client: Client, site: Settings, read: Any, options: dict[str, Any], reason: str
+    client: Client, site: Settings, read: Any, options: dict[str, Any], reason: str
 ) -> None:
     site.DATA_UPLOAD_MAX_MEMORY_SIZE, site.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000, 10
 
-    response = checked_client.post("/add/", **options)
+    response = client.post("/add/", **options)
 
     assert response.status_code == 400
     assert reason in read(response, "error")["error"]
