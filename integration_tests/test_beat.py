@@ -201,7 +201,7 @@ def test_beat_ends_at_once_and_in_good_order(make_project: MakeProject, reading:
         beat = beat_of(project)
         await_number(PeriodicTaskRun, PeriodicTaskRun.objects.count() + 1)
         beat.signal(number)
-        assert beat.wait(timeout=10) == 0
+        assert beat.wait(timeout=10) == 0, beat.output
 
     ids = list(PeriodicTaskRun.objects.exclude(task_id=None).values_list("task_id", flat=True))
     arrived = drained(project)

@@ -36,7 +36,11 @@ def make_app() -> Iterator[Callable[..., Celery]]:
 
     def make(**settings: Any) -> Celery:
         app = Celery("tests", set_as_current=False)
-        defaults = {"result_backend": "djcelery-database", "broker_url": "memory://"}
+        defaults = {
+            "result_backend": "djcelery-database",
+            "broker_url": "memory://",
+            "task_default_queue": f"tests-{uuid4().hex}",  # the broker is that of all tests
+        }
         app.conf.update({**defaults, **settings})
         app.set_current()
         app.set_default()
