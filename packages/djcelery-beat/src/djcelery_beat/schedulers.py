@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from celery.beat import Scheduler
@@ -193,8 +192,13 @@ class DatabaseScheduler(Scheduler):
         self.is_stopping = True
         if self._heartbeat is None or self._is_looking or self._failures:
             return
-        with suppress(*DATABASE_ERRORS):  # then it counts as living for a minute
+        connection = connections[self.using]
+        try:
+            if not connection.in_atomic_block:
+                connection.close()  # one that a signal has interrupted may be of no use
             self._heartbeat.end(self.clock)
+        except Exception as error:  # noqa: BLE001  # whatever it is, beat ends in good order
+            logger.warning("That beat has ended is not written: %s; it seems to live on", error)
 
     @property
     def schedule(self) -> dict[str, Any]:  # type: ignore[override]  # read when it is asked for
