@@ -73,7 +73,9 @@ def step(make: MakeProject, clock: SetClock, arguments: argparse.Namespace) -> l
             server = stack.enter_context(proxied.proxied(project, {}))[-1]
         stepped = stepping.Stepped(project, clock, server, arguments)
         stepped.run()
-    wrong = list(stepping.find_wrong(stepped, is_cut=arguments.cut))
+    # of two beats on SQLite one takes over, when its clock is set first, what the other has claimed
+    may_repeat = arguments.cut or (arguments.database == "sqlite" and arguments.beats > 1)
+    wrong = list(stepping.find_wrong(stepped, may_repeat=may_repeat))
     print_line(
         **vars(arguments),
         **stepping.counts(stepped),

@@ -44,7 +44,8 @@ def main() -> None:
     arguments = parse_arguments()
     wrong: list[str] = []
     with soaking(arguments.database) as make:
-        for through in THROUGH[arguments.database]:
+        known = THROUGH[arguments.database]
+        for through in [way for way in known if way in (arguments.through or known)]:
             with reaching(arguments.database, through) as database:
                 project = make_soaked(make, database=database)
                 wrong += [f"{through}: {line}" for line in measure(project, through, arguments)]
@@ -59,6 +60,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=20, help="of each way (default 20)")
     parser.add_argument("--entries", type=int, default=1_000, help="of one interval (default 1000)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--through",
+        nargs="+",
+        choices=sorted({way for ways in THROUGH.values() for way in ways}),
+        help="default: each that the database has",
+    )
     return parser.parse_args()
 
 
@@ -84,7 +91,8 @@ def measure(project: Project, through: str, arguments: argparse.Namespace) -> It
         beat = project.celery("beat", "-S", "djcelery", "-l", "INFO", ready="beat: Starting")
         acting.await_first_look()
         for what, seconds, longest in timed(arguments):
-            print_line(**vars(arguments), through=through, **what, **seconds.figures, **server)
+            known = vars(arguments) | {"through": through}
+            print_line(**known, **what, **seconds.figures, **server)
             for name, value in seconds.figures.items():
                 if value > longest:
                     yield f"{' '.join(what.values())}: {name} is {value}, {longest} at most"

@@ -171,8 +171,8 @@ def wait_until(is_so: Callable[[], bool]) -> None:
         sleep(0.1)
 
 
-def find_wrong(stepped: Stepped, *, is_cut: bool) -> Iterator[str]:
-    """All that is not as it must be, in words. is_cut: what was on its way may have come twice."""
+def find_wrong(stepped: Stepped, *, may_repeat: bool) -> Iterator[str]:
+    """All that is not as it must be, in words. may_repeat: a message may have come twice."""
     by_entry: dict[str, list[PeriodicTaskRun]] = defaultdict(list)
     for run in stepped.ran.runs:
         by_entry[run.entry.name].append(run)
@@ -185,7 +185,7 @@ def find_wrong(stepped: Stepped, *, is_cut: bool) -> Iterator[str]:
         yield f"{stepped.sent_while_back} runs of the hour before while the clock was set back"
     yield from wrong_messages(stepped.ran)
     for task_id, number in Counter(task_id for task_id, _, _ in stepped.ran.arrived).items():
-        if number > 1 and not is_cut:
+        if number > 1 and not may_repeat:
             yield f"{task_id} has arrived {number} times"
 
 
