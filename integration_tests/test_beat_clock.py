@@ -11,7 +11,7 @@ import pytest
 from .beats.setclock import library
 from .soak.servers import find_program
 
-SIZES = ("--entries=2", "--beats=1", "--cut")
+SIZES = ("--entries=2", "--cut")
 
 
 def needs(program: str) -> pytest.MarkDecorator:

@@ -13,24 +13,16 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-from django.db import connection
+from typing import TYPE_CHECKING
 
 from benchmarks.lines import print_line, versions
 
 from .setclock import SLEEP, SetClock, library
-from .soaked import OWN_SERVERS, WAL, broker_of, make_soaked, server_version, soaking
+from .soaked import OWN_SERVERS, broker_of, make_soaked, server_version, soaking
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from integration_tests.conftest import MakeProject
-    from integration_tests.projects import Project
     from integration_tests.proxies import Proxy
-
-GIVES_UP: Final = {"OPTIONS": {"timeout": 1}}
-WAITS: Final = {"OPTIONS": {"timeout": 30}}
 
 
 def main() -> None:
@@ -55,7 +47,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--entries", type=int, default=50, help="due every second, of two policies")
     parser.add_argument("--beats", type=int, default=2)
     parser.add_argument(
-        "--cut", action="store_true", help="cut the connections, so that nobody waits for a minute"
+        "--cut", action="store_true", help="cut connections to servers: nobody waits for a minute"
     )
     return parser.parse_args()
 
@@ -67,15 +59,14 @@ def step(make: MakeProject, clock: SetClock, arguments: argparse.Namespace) -> l
     with ExitStack() as stack:
         server: Proxy | None = None
         if arguments.database == "sqlite":
-            project = make_stepped(make, clock, GIVES_UP if arguments.cut else WAL)
+            project = make_soaked(make, files={"shop/__init__.py": SLEEP})
+            project.environment.update(clock.environment)
         else:
             project = make_soaked(make)
             server = stack.enter_context(proxied.proxied(project, {}))[-1]
         stepped = stepping.Stepped(project, clock, server, arguments)
         stepped.run()
-    # of two beats on SQLite one takes over, when its clock is set first, what the other has claimed
-    may_repeat = arguments.cut or (arguments.database == "sqlite" and arguments.beats > 1)
-    wrong = list(stepping.find_wrong(stepped, may_repeat=may_repeat))
+    wrong = list(stepping.find_wrong(stepped, is_cut=arguments.cut))
     print_line(
         **vars(arguments),
         **stepping.counts(stepped),
@@ -86,14 +77,6 @@ def step(make: MakeProject, clock: SetClock, arguments: argparse.Namespace) -> l
         versions=versions(),
     )
     return wrong
-
-
-def make_stepped(make: MakeProject, clock: SetClock, on_disk: Mapping[str, Any]) -> Project:
-    """A project on SQLite whose processes see ``clock``; this one waits for their locks."""
-    project = make_soaked(make, files={"shop/__init__.py": SLEEP}, on_disk=on_disk)
-    connection.settings_dict |= WAITS
-    project.environment.update(clock.environment)
-    return project
 
 
 if __name__ == "__main__":

@@ -61,17 +61,15 @@ def make_soaked(
     *,
     database: Mapping[str, Any] | None = None,
     files: Mapping[str, str] | None = None,
-    on_disk: Mapping[str, Any] = WAL,
     **options: Any,
 ) -> Project:
     """A project with djcelery_beat, whose database is that of the models of this process.
 
-    database: over what ``DATABASE_URL`` names, once the tables are made. on_disk: what SQLite has.
-    options: further settings.
+    database: over what ``DATABASE_URL`` names, once the tables are made. options: further settings.
     """
-    given_there = {} if "DATABASE_URL" in os.environ else on_disk
+    on_disk = {} if "DATABASE_URL" in os.environ else WAL
     installed = {"INSTALLED_APPS": ["djcelery_beat", "shop"]}
-    project = make(settings={**installed, **options}, files=files, database=given_there)
+    project = make(settings={**installed, **options}, files=files, database=on_disk)
     project.manage("migrate", "--verbosity", "0")
     given = project.settings
     there = {"default": {**given["DATABASES"]["default"], **(database or {})}}

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter, defaultdict
-from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import connection
 from djcelery_models.models import (
     BeatProcess,
     IntervalSchedule,
@@ -46,8 +43,8 @@ BACK: Final = "made while it is set back"
 class Stepped:
     """Beats that go on while their clock is set forward, back, and forward again.
 
-    server: the way to the database that is cut for a moment each time, so that the clock is read at
-    once; SQLite has none, and is locked. Without ``arguments.cut`` they come to it within a minute.
+    server: the way to the database; ``arguments.cut`` cuts it for a moment each time, so that its
+    clock is read at once and not within a minute; None: SQLite has no clock of its own.
     """
 
     def __init__(
@@ -66,7 +63,7 @@ class Stepped:
     def run(self) -> None:
         """Run it, and read the ledger and the messages."""
         self._make(self._arguments.entries, Misfire.RUN_ONCE)
-        if not self._arguments.cut:  # what is cut off is decided anew, when it is an hour late
+        if not self._arguments.cut:  # what was on its way is decided anew, when it is an hour late
             self._make(self._arguments.entries, Misfire.SKIP)
         self._make(1, Misfire.RUN_ALL)
         began = monotonic()
@@ -107,49 +104,36 @@ class Stepped:
 
     def _go_on_while_back(self) -> None:
         """What was sent in that hour already is not sent again; what is new is, at its time."""
-        before = PeriodicTaskRun.objects.count()
+        others = PeriodicTaskRun.objects.exclude(entry__name__startswith=BACK)
         self._make(1, Misfire.RUN_ONCE, BACK)
         await_two_runs(BACK)
-        others = PeriodicTaskRun.objects.exclude(entry__name__startswith=BACK)
+        before = others.count()
+        await_two_runs(BACK)
         self.sent_while_back = others.count() - before
 
     def _set(self, ahead: timedelta) -> None:
         """Set the clock, and wait until each beat goes by it."""
         self._clock.set(ahead=ahead)
         began = monotonic()
-        if self._arguments.cut:
-            self._cut()
-        else:
+        if self._server is not None and self._arguments.cut:
+            self._cut(self._server)
+        elif self._server is not None:
             wait_until(self._is_noticed)
         self.noticed_seconds.append(round(monotonic() - began, 1))
 
-    def _cut(self) -> None:
+    def _cut(self, server: Proxy) -> None:
         away, back = "cannot be used", "beat works again"
         times = [(beat.output.count(away) + 1, beat.output.count(back) + 1) for beat in self._beats]
-        with cut(self._server):
-            for beat, (number, _) in zip(self._beats, times, strict=True):
-                wait_for_times(beat, away, number)
+        server.stop()
+        for beat, (number, _) in zip(self._beats, times, strict=True):
+            wait_for_times(beat, away, number)
+        server.start()
         for beat, (_, number) in zip(self._beats, times, strict=True):
             wait_for_times(beat, back, number)
 
     def _is_noticed(self) -> bool:
         looked = BeatProcess.objects.values_list("last_tick_at", flat=True)
         return all(abs(moment - self._clock.now()) < STEP / 2 for moment in looked)
-
-
-@contextmanager
-def cut(server: Proxy | None) -> Iterator[None]:
-    """The database is away; without a server it is locked."""
-    if server is not None:
-        server.stop()
-        yield
-        server.start()
-        return
-    locking = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
-    connection.close()
-    locking.execute("BEGIN EXCLUSIVE")
-    yield
-    locking.close()
 
 
 def await_two_runs(name: str) -> None:
@@ -171,8 +155,8 @@ def wait_until(is_so: Callable[[], bool]) -> None:
         sleep(0.1)
 
 
-def find_wrong(stepped: Stepped, *, may_repeat: bool) -> Iterator[str]:
-    """All that is not as it must be, in words. may_repeat: a message may have come twice."""
+def find_wrong(stepped: Stepped, *, is_cut: bool) -> Iterator[str]:
+    """All that is not as it must be, in words. is_cut: what was on its way may have come twice."""
     by_entry: dict[str, list[PeriodicTaskRun]] = defaultdict(list)
     for run in stepped.ran.runs:
         by_entry[run.entry.name].append(run)
@@ -185,7 +169,7 @@ def find_wrong(stepped: Stepped, *, may_repeat: bool) -> Iterator[str]:
         yield f"{stepped.sent_while_back} runs of the hour before while the clock was set back"
     yield from wrong_messages(stepped.ran)
     for task_id, number in Counter(task_id for task_id, _, _ in stepped.ran.arrived).items():
-        if number > 1 and not may_repeat:
+        if number > 1 and not is_cut:
             yield f"{task_id} has arrived {number} times"
 
 

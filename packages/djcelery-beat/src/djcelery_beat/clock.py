@@ -24,6 +24,7 @@ class DatabaseClock:
     """The clock of a database, read when it is connected to and each minute after.
 
     Between it goes on with the time that has passed here, so it never jumps with this machine's.
+    That of SQLite is this machine's, and read each time: beats must agree on when a lease ends.
     """
 
     def __init__(self, using: str) -> None:
@@ -37,20 +38,20 @@ class DatabaseClock:
     def now(self) -> datetime:
         """The time, in UTC."""
         connection = connections[self._using]
+        statement = STATEMENTS.get(connection.vendor)
+        if statement is None:
+            return datetime.now(UTC)
         connection.ensure_connection()
         is_old = time.monotonic() - self._read_at >= READ_EVERY_SECONDS
         if is_old or self._read_over is not connection.connection:
-            self._read = _read(connection)
+            self._read = _read(connection, statement)
             self._read_at = time.monotonic()
             self._read_over = connection.connection
             self.drift = datetime.now(UTC) - self._read
         return self._read + timedelta(seconds=time.monotonic() - self._read_at)
 
 
-def _read(connection: BaseDatabaseWrapper) -> datetime:
-    statement = STATEMENTS.get(connection.vendor)
-    if statement is None:
-        return datetime.now(UTC)
+def _read(connection: BaseDatabaseWrapper, statement: str) -> datetime:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         moment: datetime = cursor.fetchone()[0]
