@@ -32,7 +32,8 @@ def database_settings(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     """An SQLite file in ``path``, or a new database on the server of ``DATABASE_URL``."""
     url = os.environ.get("DATABASE_URL")
     if url is None or url.startswith("sqlite"):
-        return {"ENGINE": SQLITE, "NAME": str(path / "db.sqlite3"), **given}
+        options = {"timeout": 30}  # workers that write all the time are in the way of others
+        return {"ENGINE": SQLITE, "NAME": str(path / "db.sqlite3"), "OPTIONS": options, **given}
     server = dict(dj_database_url.parse(url))
     name = f"djcelery_{uuid4().hex}"
     execute_without_database(server, f"CREATE DATABASE {name}")

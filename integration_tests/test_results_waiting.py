@@ -116,6 +116,20 @@ with transaction.atomic():
     print(AsyncResult("t3").get(timeout=20), TaskMeta.objects.count())
 """
 )
+LOCKED = (
+    START
+    + """
+from threading import Timer
+
+writer = connection.copy()
+writer.inc_thread_sharing()
+writer.cursor().execute("BEGIN EXCLUSIVE")
+writer.cursor().execute("UPDATE celery_taskmeta SET hidden = hidden")
+Timer(0.5, lambda: (writer.cursor().execute("COMMIT"), store("t1"), connections.close_all())).start()
+print(AsyncResult("t1").get(timeout=20))
+writer.close()
+"""
+)
 WAL = {"init_command": "PRAGMA journal_mode=WAL"}
 ISOLATED: dict[str, Any] = {
     "postgresql": {"OPTIONS": {"isolation_level": 3}},  # psycopg's number of REPEATABLE READ
@@ -168,3 +182,17 @@ def test_a_transaction_that_sees_a_snapshot_hides_no_result(
     printed = project.python(SNAPSHOT).splitlines()
 
     assert printed[-2:] == ["PENDING 0 SUCCESS t2", "t3 0"]
+
+
+@pytest.mark.skipif(named_vendor() != "sqlite", reason="the others lock rows")
+def test_who_waits_is_not_told_of_a_file_that_was_locked_for_too_long(
+    make_project: MakeProject,
+) -> None:
+    project = make_project_in(make_project, {"OPTIONS": {"timeout": 0.1}})
+
+    printed = project.python(LOCKED).splitlines()
+
+    assert printed[-1] == "t1"
+    assert printed[0] == (
+        "A look for results is put off: database is locked; WAL mode lets readers in"
+    )

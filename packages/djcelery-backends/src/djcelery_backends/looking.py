@@ -26,7 +26,7 @@ from .connection import (
     unshared_connection,
 )
 from .missing import migrations_named
-from .retrying import once_more, unless_locked_in_memory
+from .retrying import once_more, unless_locked
 from .waiting import Wait, Waits, waits_for
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def ready_rows(
     waits.enter(wait)
     try:
         if waits.leads(wait) or is_open(alias):
-            with unless_locked_in_memory():
+            with unless_locked():
                 waits.deliver({one: row for one, row in first_look().items() if row.is_ready})
         while wait.missing or wait.found:
             await_news(model, wait, news, min(deadline, next_call))
@@ -107,7 +107,7 @@ def poll(model: type[Row]) -> float:
     waits = waits_for(model, alias)
     rows: dict[str, Row] = {}
     began = time.monotonic()
-    with unless_locked_in_memory(), migrations_named(alias), seeing(alias):
+    with unless_locked(), migrations_named(alias), seeing(alias):
         rows = _select_wanted(model, alias, waits)
     cost = time.monotonic() - began
     hand_out(waits, rows)

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 LOST_FOR_NOW = (InterfaceError, OperationalError)
 """What is raised for a database that is down, locked, full, or that ends a transaction."""
 
+LOCKED: Final = "database is locked"
 LOCKED_IN_MEMORY: Final = ("database table is locked", "database schema is locked")
 SQLITE_SECONDS: Final = 5.0
 """How long SQLite waits for a lock unless OPTIONS has another ``timeout``."""
@@ -85,12 +86,14 @@ def once_more(store: Callable[[], T], connection: Connection) -> T:
 
 
 @contextmanager
-def unless_locked_in_memory() -> Iterator[None]:
-    """End this block without a word where another thread has the lock: a later look sees more."""
+def unless_locked() -> Iterator[None]:
+    """End this block where SQLite has waited for a lock in vain: a later look sees more."""
     try:
         yield
     except OperationalError as error:
-        if not _is_locked_in_memory(error):
+        if str(error).startswith(LOCKED):
+            logger.warning("A look for results is put off: %s; WAL mode lets readers in", error)
+        elif not _is_locked_in_memory(error):
             raise
 
 
