@@ -99,7 +99,11 @@ def scratch_database(
 def connect_to(alias: str, vendor: str, folder: Path) -> None:
     options: dict[str, Any]
     if vendor == "sqlite":
-        options = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / f"{alias}.sqlite3")}
+        options = {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(folder / f"{alias}.sqlite3"),
+            "OPTIONS": {"timeout": 60},  # a thread that writes all the time is in the way of all
+        }
     else:
         options = {**connections["default"].settings_dict, "NAME": alias, "TEST": {}}
         with connections["default"]._nodb_cursor() as cursor:

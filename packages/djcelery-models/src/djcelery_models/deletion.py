@@ -85,6 +85,7 @@ def windows(rows: QuerySet[Any], by: str, size: Callable[[], int]) -> Iterator[Q
     yield rest
 
 
+@transaction_retry(max_retries=3)
 def after(rows: QuerySet[Any], by: str, number: int) -> Any:
     """The value of ``by`` of the row that comes after ``number`` others; None: there is none."""
     return next(iter(rows.values_list(by, flat=True)[number : number + 1]), None)
