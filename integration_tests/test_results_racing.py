@@ -24,7 +24,7 @@ from djcelery_backends.connection import worker_begins
 from djcelery_models.models import TaskMeta
 from djcelery_models.storeorder import rank
 
-PROCESSES, OWN, SAME = 16, 10, 10
+PROCESSES, OWN, SAME = 16, 4, 4
 STORES = [(retries, state) for retries in range(3) for state in ("STARTED", "PROGRESS", "RETRY")]
 STORES += [(2, "FAILURE")]
 
@@ -77,9 +77,9 @@ def test_nothing_is_lost_and_the_furthest_store_wins(make_project: MakeProject) 
     told: dict[str, Any] = json.loads(last)
     assert told["codes"] == [0], printed
     rows = {task_id: (retries, state) for task_id, retries, state in told["rows"]}
-    names = [f"own-{number}-{n}" for number in range(16) for n in range(10)]
-    names += [f"same-{n}" for n in range(10)]
+    names = [f"own-{number}-{n}" for number in range(16) for n in range(4)]
+    names += [f"same-{n}" for n in range(4)]
     expected = dict.fromkeys(names, (2, "FAILURE"))
-    expected |= dict.fromkeys([f"done-{n}" for n in range(10)], (0, "SUCCESS"))
+    expected |= dict.fromkeys([f"done-{n}" for n in range(4)], (0, "SUCCESS"))
     assert rows == expected
     assert [line for line in printed if "could not be stored, trying" not in line] == []

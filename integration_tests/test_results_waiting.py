@@ -125,7 +125,15 @@ writer = connection.copy()
 writer.inc_thread_sharing()
 writer.cursor().execute("BEGIN EXCLUSIVE")
 writer.cursor().execute("UPDATE celery_taskmeta SET hidden = hidden")
-Timer(0.5, lambda: (writer.cursor().execute("COMMIT"), store("t1"), connections.close_all())).start()
+
+
+def go_on():
+    writer.cursor().execute("COMMIT")
+    store("t1")
+    connections.close_all()
+
+
+Timer(0.5, go_on).start()
 print(AsyncResult("t1").get(timeout=20))
 writer.close()
 """
