@@ -59,3 +59,5 @@ class Limit:
                 "WHERE id = (SELECT max(id) FROM beat_limit)"
             )
         self._connection.commit()
+
+    update = edit
