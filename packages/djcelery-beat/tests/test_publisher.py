@@ -71,6 +71,25 @@ def test_what_no_queue_takes_was_not_sent(on_rabbitmq: Any, make_entry: Any, led
     assert ledger() == [("sent", 1)]
 
 
+def test_who_was_to_run_once_is_not_done_where_no_queue_took_it(
+    on_rabbitmq: Any, make_entry: Any, ledger: Any
+) -> None:
+    nowhere = {"exchange": "amq.topic", "routing_key": f"nobody.{uuid4().hex}"}
+    lost = make_entry(name="lost", one_off=True, failures=2, **nowhere)
+    make_entry(failures=2)
+
+    on_rabbitmq.run(after=10)
+
+    after = PeriodicTask.objects.get(name="lost")
+    assert (after.enabled, after.disabled_reason, after.failures) == (True, "", 3)
+    assert (after.total_run_count, after.last_due_at) == (0, None)
+    assert after.planned_by == lost.planned_by
+    assert after.next_run_at > lost.next_run_at
+    sent = PeriodicTask.objects.get(name="entry")
+    assert (sent.total_run_count, sent.failures) == (1, 0)
+    assert ledger("lost") == [("not_sent", 1)]
+
+
 def test_an_exchange_that_is_not_there_stops_only_its_entry(
     on_rabbitmq: Any, make_entry: Any, ledger: Any
 ) -> None:

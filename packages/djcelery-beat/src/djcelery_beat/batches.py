@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 
 from . import claiming, ledger, writing
 from .claiming import UNREADABLE
@@ -72,6 +72,8 @@ class Batches:
         self._leases = leases
         self._one_by_one = 0
         """How many entries of a batch that was taken apart are left."""
+        self.was_full = False
+        """Whether more may be due than the last batch had room for."""
         self._claimed: list[PeriodicTask] = []
         self._failed: tuple[int | None, int] = (None, 0)
 
@@ -86,12 +88,13 @@ class Batches:
         Raises BrokerFailed, and what databases raise.
         """
         self._publisher.connect()
-        self._claimed = []
+        self._claimed, self.was_full = [], False
         size = 1 if self._one_by_one else BATCH
         try:
             results = self._run(self._sender, size)
         except Exception as error:  # noqa: BLE001  # raised again unless an entry is to blame
             results = self._blame(error)
+        self.was_full = len(results) == BATCH
         if results or not self._claimed:
             self._one_by_one = max(0, self._one_by_one - 1)
         return results
@@ -138,10 +141,27 @@ class Batches:
         with claiming.locked(self._using, now, size, only) as entries:
             before = {entry.pk: seldom_of(entry) for entry in entries}
             results = self._send(sender, entries, now)
-            if not any(result.sent for result in results):
+            if any(result.sent for result in results):
+                self._write_while_confirmed(results, before, now)
+            else:
                 claiming.commit_before_the_disk(self._using)
-            self._write([result.entry for result in results], results, before, now)
+                self._write([result.entry for result in results], results, before, now)
         return results
+
+    def _write_while_confirmed(
+        self, results: list[Result], before: Mapping[int, tuple[Any, ...]], now: datetime
+    ) -> None:
+        """Write while the broker answers; once more where no queue has taken a run."""
+        self._publisher.push()
+        unwritten = transaction.savepoint(self._using)
+        planned_by = [result.entry.planned_by for result in results]
+        self._write([result.entry for result in results], results, before, now)
+        if not self._confirm(results):
+            transaction.savepoint_rollback(unwritten, self._using)
+            for result, planned in zip(results, planned_by, strict=True):
+                result.entry.planned_by = planned  # gone where the entry was disabled
+            fresh = claiming.read(self._using, [result.entry.pk for result in results])
+            self._write(fresh, results, before, now)
 
     def _under_lease(
         self, sender: Sender | Refusing, now: datetime, size: int, only: int | None
@@ -149,6 +169,7 @@ class Batches:
         token, entries = claiming.lease(self._using, now, size, only)
         try:
             results = self._send(sender, entries, now)
+            self._confirm(results)
             by_key = {result.entry.pk: result for result in results}
             with claiming.leased(self._using, token, list(by_key)) as fresh:
                 before = {entry.pk: seldom_of(entry) for entry in fresh}
@@ -164,12 +185,14 @@ class Batches:
     ) -> list[Result]:
         self._claimed = entries
         self._publisher.begin()
-        results = dispatch(entries, now, sender)
+        return dispatch(entries, now, sender)
+
+    def _confirm(self, results: list[Result]) -> bool:
+        """Wait until the broker has taken the batch; whether queues have taken each run."""
         returned = self._publisher.confirm()
-        if returned:
-            for result in results:
-                result.give_back(returned)
-        return results
+        for result in results if returned else ():
+            result.give_back(returned)
+        return not returned
 
     def _write(
         self,

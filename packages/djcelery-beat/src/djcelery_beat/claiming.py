@@ -113,6 +113,12 @@ def locked(
         )
 
 
+def read(using: str, keys: Sequence[int]) -> list[PeriodicTask]:
+    """The entries of these keys, in this order; call while they are claimed."""
+    found = rows_of(PeriodicTask, using).by_keys(keys)
+    return _with_schedules([found[key] for key in keys], using)
+
+
 def commit_before_the_disk(using: str) -> None:
     """Let the transaction end before its pages are on the disk, where the database can.
 

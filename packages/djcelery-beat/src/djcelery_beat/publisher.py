@@ -13,7 +13,7 @@ from .cork import Cork
 from .errors import BrokerFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from celery import Celery
 
@@ -54,6 +54,10 @@ class Confirms:
         except Exception as error:  # a header, say, that AMQP has no room for
             reason = f"the message cannot be written: {type(error).__name__}: {error}"
             raise BrokerFailed(reason, tries=1) from error
+
+    def push(self) -> None:
+        """Hold nothing back."""
+        self._cork.pull()
 
     def _answered(self, *args: Any, **kwargs: Any) -> Any:
         """The answer to another method than the publishing of a message, as of a declaration."""
@@ -135,6 +139,7 @@ class Publisher:
             raise BrokerFailed(f"{known.as_uri()}: {error or type(error).__name__}") from error
         self.options = {"retry": False} | ({"mandatory": True} if self._confirms else {})
         self.producer = self._make_producer(channel, auto_declare=False)
+        self.producer.maybe_declare = _once(self.producer.maybe_declare)
 
     def begin(self) -> None:
         """A batch begins; its messages have two seconds."""
@@ -146,6 +151,11 @@ class Publisher:
         """Raise BrokerFailed if the batch takes too long."""
         if time.monotonic() > self._deadline:
             raise BrokerFailed(f"a batch was not sent within {BATCH_SECONDS:g} s")
+
+    def push(self) -> None:
+        """Let what was sent leave: the broker can answer while something else is done."""
+        if self._confirms is not None:
+            self._confirms.push()
 
     def confirm(self) -> dict[str, str]:
         """Wait until the broker has taken the batch; the ids of what no queue took, with reasons.
@@ -181,6 +191,18 @@ class Publisher:
         if connection is not None:
             with suppress(Exception):  # what is broken is left as it is
                 connection.collect(socket_timeout=0.1)
+
+
+def _once(declare: Callable[..., Any]) -> Callable[..., None]:
+    """``maybe_declare`` of a producer, which does not bind a queue anew to find that it is known."""
+    known: dict[int, Any] = {}
+
+    def maybe_declare(entity: Any, **options: Any) -> None:
+        if known.get(id(entity)) is not entity:
+            declare(entity, **options)
+            known[id(entity)] = entity
+
+    return maybe_declare
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

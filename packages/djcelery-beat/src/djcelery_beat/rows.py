@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from django.conf import settings
 from django.db import connections
+from django.db.models import DateTimeField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from django.db.models import Model
 
@@ -16,7 +20,10 @@ M = TypeVar("M", bound="Model")
 
 
 class Rows(Generic[M]):
-    """All columns of a model in one database, and instances made of them as Django does."""
+    """All columns of a model in one database, and instances made of them as Django does.
+
+    PostgreSQL gives moments without a zone, which psycopg reads many times faster.
+    """
 
     def __init__(self, model: type[M], using: str) -> None:
         self._model = model
@@ -25,9 +32,16 @@ class Rows(Generic[M]):
         self.table = connections[using].ops.quote_name(meta.db_table)
         query = model._base_manager.using(using).order_by().query  # noqa: SLF001  # documented
         self._compiler = query.get_compiler(using)
-        self._select = self._compiler.as_sql()[0]
+        self._compiler.pre_sql_setup()
         columns = [column for column, _sql, _alias in self._compiler.select]
+        shown = [sql for _column, (sql, _params), _alias in self._compiler.select]
         self._converters = self._compiler.get_converters(columns)
+        if settings.USE_TZ and connections[using].vendor == "postgresql":
+            for place, column in enumerate(columns):
+                if isinstance(column.target, DateTimeField):
+                    shown[place] += " AT TIME ZONE 'UTC'"
+                    self._converters[place] = ([_in_utc], column)
+        self._select = f"SELECT {', '.join(shown)} FROM {self.table}"  # noqa: S608  # known
         self._names = [field.attname for field in meta.concrete_fields]
 
     def where(self, rest: str, params: Sequence[Any] = (), *, index: str = "") -> list[M]:
@@ -61,6 +75,10 @@ class Rows(Generic[M]):
         """The rows of these primary keys."""
         marks = ", ".join(["%s"] * len(keys))
         return {row.pk: row for row in self.where(f"id IN ({marks})", keys)} if keys else {}
+
+
+def _in_utc(value: datetime | None, *_: object) -> datetime | None:
+    return value and value.replace(tzinfo=UTC)
 
 
 @cache

@@ -131,6 +131,8 @@ class DatabaseScheduler(Scheduler):
     def _tick(self) -> float:
         now = self.clock.now()
         self._tell(now)
+        if self._batches.was_full:
+            return self._send()
         try:
             check_at = claiming.first_check(self.using)
         except claiming.UNREADABLE:
@@ -142,6 +144,10 @@ class DatabaseScheduler(Scheduler):
         if check_at > now:
             self._forget(now)
             return min(float(self.max_interval), (check_at - now).total_seconds())
+        return self._send()
+
+    def _send(self) -> float:
+        """Send a batch; returns the seconds until the next look."""
         results = self._batches.run()
         self._heartbeat.sent += sum(len(result.sent) for result in results)
         return 0.0 if results or self._batches.is_apart else EMPTY_CLAIM_SECONDS
