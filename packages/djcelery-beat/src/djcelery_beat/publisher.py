@@ -194,7 +194,7 @@ class Publisher:
 
 
 def _once(declare: Callable[..., Any]) -> Callable[..., None]:
-    """``maybe_declare`` of a producer, which does not bind a queue anew to find that it is known."""
+    """A producer's ``maybe_declare``, without a queue bound anew to find that it is known."""
     known: dict[int, Any] = {}
 
     def maybe_declare(entity: Any, **options: Any) -> None:
