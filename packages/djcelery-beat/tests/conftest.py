@@ -39,6 +39,7 @@ class Beat:
     def run(self, after: float = 0.0) -> list[dict[str, Any]]:
         """Move the clock, look until nothing is due, and return the headers of what was sent."""
         self.clock.move(after)
+        self.scheduler._front = None  # a second has passed
         while not self.scheduler.tick():
             pass
         return self.sent()

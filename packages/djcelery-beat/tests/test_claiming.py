@@ -28,31 +28,48 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def due(size: int, *, later: float = 0) -> claiming.Due:
+    since = now() - timedelta(hours=2)
+    return claiming.Due(since=since, now=now() + timedelta(seconds=later), size=size)
+
+
 @pytest.mark.django_db
 def test_the_first_is_the_one_that_was_due_first() -> None:
     make_due(3)
     first = datetime.now(UTC) - timedelta(hours=1)
     PeriodicTask._base_manager.filter(name="entry 1").update(check_at=first)
 
-    assert claiming.first_check("default") == first
+    assert claiming.first_check("default", None) == first
+
+
+@pytest.mark.django_db
+def test_what_is_before_the_bound_is_passed_over() -> None:
+    make_due(3)
+    bound = now() - timedelta(minutes=1)
+    PeriodicTask._base_manager.filter(name="entry 1").update(check_at=now() - timedelta(hours=1))
+    PeriodicTask._base_manager.filter(name="entry 2").update(check_at=bound)
+
+    assert claiming.first_check("default", bound) == bound
+    _, claimed = claiming.lease("default", claiming.Due(since=bound, now=now(), size=10))
+    assert [entry.name for entry in claimed] == ["entry 2", "entry 0"]
 
 
 @pytest.mark.django_db
 def test_nothing_is_due_without_entries_or_with_disabled_ones() -> None:
-    assert claiming.first_check("default") is None
+    assert claiming.first_check("default", None) is None
     make_due(2)
     PeriodicTask._base_manager.update(enabled=False)
 
-    assert claiming.first_check("default") is None
+    assert claiming.first_check("default", None) is None
 
 
 @pytest.mark.django_db
 def test_a_lease_keeps_others_away_until_it_ends() -> None:
     make_due(3)
 
-    token, mine = claiming.lease("default", now(), 2)
-    _, theirs = claiming.lease("default", now(), 10)
-    _, later = claiming.lease("default", now() + timedelta(seconds=11), 10)
+    token, mine = claiming.lease("default", due(2))
+    _, theirs = claiming.lease("default", due(10))
+    _, later = claiming.lease("default", due(10, later=11))
 
     assert (len(mine), len(theirs), len(later)) == (2, 1, 3)
     with claiming.leased("default", token, [entry.pk for entry in mine]) as left:
@@ -62,17 +79,17 @@ def test_a_lease_keeps_others_away_until_it_ends() -> None:
 @pytest.mark.django_db
 def test_what_is_released_can_be_claimed_at_once() -> None:
     make_due(2)
-    token, _ = claiming.lease("default", now(), 2)
+    token, _ = claiming.lease("default", due(2))
 
     claiming.release("default", token)
 
-    assert len(claiming.lease("default", now(), 2)[1]) == 2
+    assert len(claiming.lease("default", due(2))[1]) == 2
 
 
 @pytest.mark.django_db
 def test_a_lease_gives_what_was_edited_meanwhile_and_not_what_was_deleted() -> None:
     make_due(2)
-    token, mine = claiming.lease("default", now(), 2)
+    token, mine = claiming.lease("default", due(2))
     PeriodicTask.objects.get(pk=mine[0].pk).delete()
     PeriodicTask.objects.filter(pk=mine[1].pk).update(task="edited")
 
@@ -95,7 +112,7 @@ def test_a_row_that_another_beat_has_locked_is_passed_over(server: str) -> None:
     make_due(4)
 
     def claim() -> list[int]:
-        with claiming.locked("default", now(), 3) as entries:
+        with claiming.locked("default", due(3)) as entries:
             keys = [entry.pk for entry in entries]
             both_have_claimed.wait(10)
         connections.close_all()
@@ -144,7 +161,7 @@ def test_a_claim_reads_what_is_committed_whatever_the_level_of_the_project(serve
     }
     make_due(1)
 
-    with claiming.locked("default", now(), 3), connection.cursor() as cursor:
+    with claiming.locked("default", due(3)), connection.cursor() as cursor:
         cursor.execute(ask[server])
         level: Any = cursor.fetchone()[0]
 

@@ -89,6 +89,7 @@ def test_beat_does_not_wait_before_all_entries_of_an_edited_schedule_are_planned
     left = [old.count()]
 
     EDITS[how](used, every=3_600)
+    beat.scheduler._front = None  # a second has passed
     while left[-1]:
         assert beat.scheduler.tick() == 0
         left.append(old.count())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid5
@@ -536,3 +537,21 @@ def test_entries_are_written_and_deleted_by_name(beat: Any) -> None:
     assert list(beat.scheduler.schedule) == ["made"]
     DatabaseScheduler.delete_task("made")
     assert not PeriodicTask.objects.exists()
+
+
+def test_what_was_planned_earlier_than_where_beat_is_counts_within_a_second(
+    beat: Any, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = make_entry()
+    assert len(beat.run(after=10)) == 1
+    a_day_ago = beat.clock.now() - timedelta(days=1)
+    PeriodicTask._base_manager.filter(pk=entry.pk).update(check_at=a_day_ago)
+
+    wait = beat.scheduler.tick()
+
+    assert 0 < wait < 1
+    assert again(entry).check_at == a_day_ago
+    later = time.monotonic() + wait
+    monkeypatch.setattr("djcelery_beat.schedulers.monotonic", lambda: later)
+    assert beat.scheduler.tick() == 0
+    assert again(entry).check_at == again(entry).next_run_at

@@ -74,7 +74,10 @@ class Batches:
         """How many entries of a batch that was taken apart are left."""
         self.was_full = False
         """Whether more may be due than the last batch had room for."""
+        self.reached: datetime | None = None
+        """What was due before is done, or is another beat's."""
         self._claimed: list[PeriodicTask] = []
+        self._last: datetime | None = None
         self._failed: tuple[int | None, int] = (None, 0)
 
     @property
@@ -82,24 +85,25 @@ class Batches:
         """Whether the entries of a batch that has failed are still going one by one."""
         return self._one_by_one > 0
 
-    def run(self) -> list[Result]:
-        """Run one batch; empty: nothing was claimed, or it was taken apart.
+    def run(self, since: datetime) -> list[Result]:
+        """Run one batch of what is due; empty: nothing was claimed, or it was taken apart.
 
-        Raises BrokerFailed, and what databases raise.
+        since: nothing before is due. Raises BrokerFailed, and what databases raise.
         """
         self._publisher.connect()
-        self._claimed, self.was_full = [], False
+        self._claimed, self.was_full, self.reached = [], False, since
         size = 1 if self._one_by_one else BATCH
         try:
-            results = self._run(self._sender, size)
+            results = self._run(self._sender, since, size)
         except Exception as error:  # noqa: BLE001  # raised again unless an entry is to blame
-            results = self._blame(error)
-        self.was_full = len(results) == BATCH
+            results = self._blame(error, since)
+        self.was_full = len(results) == BATCH and results[-1].put_off is None
+        self.reached = self._last if self.was_full else since
         if results or not self._claimed:
             self._one_by_one = max(0, self._one_by_one - 1)
         return results
 
-    def _blame(self, error: Exception) -> list[Result]:
+    def _blame(self, error: Exception, since: datetime) -> list[Result]:
         """Find out which entry is to blame for ``error``; raises it where none is."""
         if not self._claimed and isinstance(error, UNREADABLE):
             claiming.switch_off_unreadable(self._using)
@@ -119,26 +123,30 @@ class Batches:
             raise error
         self._publisher.close()
         if isinstance(error, BrokerFailed):
-            return self._run(Refusing(reason_of(error)), 1, only=key)
+            return self._run(Refusing(reason_of(error)), since, 1, only=key)
         claiming.switch_off(self._using, key, f"beat fails with it: {reason_of(error)}")
         logger.error("Periodic task %s was disabled: %s", self._claimed[0].name, error)
         return []
 
     def _run(
-        self, sender: Sender | Refusing, size: int, *, only: int | None = None
+        self,
+        sender: Sender | Refusing,
+        since: datetime,
+        size: int,
+        *,
+        only: int | None = None,
     ) -> list[Result]:
         with deferred_signals() as deferral:
             self._sender.deferral = deferral
-            now = self._clock.now()
+            due = claiming.Due(since=since, now=self._clock.now(), size=size, only=only)
             run = self._under_lease if self._leases else self._under_lock
-            results = run(sender, now, size, only)
+            results = run(sender, due)
             ledger.trim(results, self._using)
         return results
 
-    def _under_lock(
-        self, sender: Sender | Refusing, now: datetime, size: int, only: int | None
-    ) -> list[Result]:
-        with claiming.locked(self._using, now, size, only) as entries:
+    def _under_lock(self, sender: Sender | Refusing, due: claiming.Due) -> list[Result]:
+        now = due.now
+        with claiming.locked(self._using, due) as entries:
             before = {entry.pk: seldom_of(entry) for entry in entries}
             results = self._send(sender, entries, now)
             if any(result.sent for result in results):
@@ -163,10 +171,9 @@ class Batches:
             fresh = claiming.read(self._using, [result.entry.pk for result in results])
             self._write(fresh, results, before, now)
 
-    def _under_lease(
-        self, sender: Sender | Refusing, now: datetime, size: int, only: int | None
-    ) -> list[Result]:
-        token, entries = claiming.lease(self._using, now, size, only)
+    def _under_lease(self, sender: Sender | Refusing, due: claiming.Due) -> list[Result]:
+        now = due.now
+        token, entries = claiming.lease(self._using, due)
         try:
             results = self._send(sender, entries, now)
             self._confirm(results)
@@ -184,6 +191,7 @@ class Batches:
         self, sender: Sender | Refusing, entries: list[PeriodicTask], now: datetime
     ) -> list[Result]:
         self._claimed = entries
+        self._last = entries[-1].check_at if entries else None
         self._publisher.begin()
         return dispatch(entries, now, sender)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -22,7 +23,6 @@ from .rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import QuerySet
@@ -43,10 +43,26 @@ logger = logging.getLogger(__name__)
 _levels: dict[str, tuple[object, str]] = {}
 
 
-def first_check(using: str) -> datetime | None:
-    """When the next entry has to be looked at; None: there is none."""
-    ordered = "enabled = true AND check_at IS NOT NULL ORDER BY check_at LIMIT 1"
-    found = rows_of(PeriodicTask, using).values("check_at", ordered)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Which entries to claim: at most ``size``, to be looked at from ``since`` until ``now``.
+
+    only: the key of the one that is wanted.
+    """
+
+    since: datetime
+    now: datetime
+    size: int
+    only: int | None = None
+
+
+def first_check(using: str, since: datetime | None) -> datetime | None:
+    """When the next entry has to be looked at, not before ``since``; None: there is none."""
+    known, params = "IS NOT NULL", []
+    if since is not None:
+        known, params = ">= %s", [_prepared(since, using)]
+    ordered = f"enabled = true AND check_at {known} ORDER BY check_at LIMIT 1"
+    found = rows_of(PeriodicTask, using).values("check_at", ordered, params)
     return found[0] if found else None
 
 
@@ -93,20 +109,15 @@ def can_lock(using: str) -> bool:
 
 
 @contextmanager
-def locked(
-    using: str, now: datetime, size: int, only: int | None = None
-) -> Iterator[list[PeriodicTask]]:
-    """At most ``size`` entries to look at, and a transaction in which nobody else has them.
-
-    only: the key of the one that is wanted.
-    """
+def locked(using: str, due: Due) -> Iterator[list[PeriodicTask]]:
+    """The entries that are ``due``, and a transaction in which nobody else has them."""
     with _read_committed(connections[using]):
-        chosen, params = ("", []) if only is None else (" AND id = %s", [only])
+        chosen, params = ("", []) if due.only is None else (" AND id = %s", [due.only])
         yield _with_schedules(
             rows_of(PeriodicTask, using).where(
-                f"enabled = true AND check_at <= %s{chosen} ORDER BY check_at LIMIT {size} "
-                f"FOR UPDATE SKIP LOCKED",
-                [CHECK_AT.get_db_prep_value(now, connections[using]), *params],
+                f"enabled = true AND check_at BETWEEN %s AND %s{chosen} "
+                f"ORDER BY check_at LIMIT {due.size} FOR UPDATE SKIP LOCKED",
+                [_prepared(due.since, using), _prepared(due.now, using), *params],
                 index=BY_CHECK_AT,
             ),
             using,
@@ -130,15 +141,16 @@ def commit_before_the_disk(using: str) -> None:
             cursor.execute("SET LOCAL synchronous_commit TO off")
 
 
-def lease(
-    using: str, now: datetime, size: int, only: int | None = None
-) -> tuple[str, list[PeriodicTask]]:
-    """At most ``size`` entries to look at, that nobody else has for ten seconds; and the lease."""
+def lease(using: str, due: Due) -> tuple[str, list[PeriodicTask]]:
+    """The entries that are ``due``, which nobody else has for ten seconds; and the lease."""
     token = uuid4().hex
-    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    free = Q(claimed_until=None) | Q(claimed_until__lt=due.now)
     with transaction.atomic(using=using):
-        keys = list(_due(using, now, only).filter(free).values_list("pk", flat=True)[:size])
-        claimed = {"claimed_by": token, "claimed_until": now + LEASE}
+        chosen = _entries(using).filter(free, enabled=True, check_at__range=(due.since, due.now))
+        if due.only is not None:
+            chosen = chosen.filter(pk=due.only)
+        keys = list(chosen.order_by("check_at").values_list("pk", flat=True)[: due.size])
+        claimed = {"claimed_by": token, "claimed_until": due.now + LEASE}
         if not keys or not _entries(using).filter(free, pk__in=keys).update(**claimed):
             return token, []
     try:
@@ -171,9 +183,8 @@ def _entries(using: str) -> QuerySet[PeriodicTask]:
     return PeriodicTask._base_manager.using(using)  # noqa: SLF001  # documented
 
 
-def _due(using: str, now: datetime, only: int | None) -> QuerySet[PeriodicTask]:
-    due = _entries(using).filter(enabled=True, check_at__lte=now).order_by("check_at")
-    return due if only is None else due.filter(pk=only)
+def _prepared(check_at: datetime, using: str) -> Any:
+    return CHECK_AT.get_db_prep_value(check_at, connections[using])
 
 
 def _with_schedules(entries: list[PeriodicTask], using: str) -> list[PeriodicTask]:

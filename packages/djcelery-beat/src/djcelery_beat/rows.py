@@ -59,12 +59,12 @@ class Rows(Generic[M]):
             found = self._compiler.apply_converters(found, self._converters)
         return [self._model.from_db(self._using, self._names, row) for row in found]
 
-    def values(self, name: str, rest: str) -> list[Any]:
-        """The values of the field ``name`` in the rows that ``rest`` leaves."""
+    def values(self, name: str, rest: str, params: Sequence[Any] = ()) -> list[Any]:
+        """The values of the field ``name`` in the rows that ``rest`` leaves, as in ``where``."""
         place = self._names.index(name)
         column, (sql, _params), _alias = self._compiler.select[place]
         with connections[self._using].cursor() as cursor:
-            cursor.execute(f"SELECT {sql} FROM {self.table} WHERE {rest}")  # noqa: S608  # beat's own
+            cursor.execute(f"SELECT {sql} FROM {self.table} WHERE {rest}", params)  # noqa: S608  # beat's own
             found: Any = cursor.fetchall()
         converters = self._compiler.get_converters([column])
         if converters:

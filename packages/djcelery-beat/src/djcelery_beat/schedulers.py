@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from celery.beat import Scheduler
@@ -69,6 +70,8 @@ class DatabaseScheduler(Scheduler):
         self._code: dict[str, Any] = {}
         self._unwritten: dict[str, Any] = {}
         self._failures = 0
+        self._front: datetime | None = None
+        self._all_looked_at = -inf
         self._forgetting: Iterator[int] = iter(())
         self._forgotten_at: float | None = None
 
@@ -131,26 +134,34 @@ class DatabaseScheduler(Scheduler):
     def _tick(self) -> float:
         now = self.clock.now()
         self._tell(now)
-        if self._batches.was_full:
-            return self._send()
-        try:
-            check_at = claiming.first_check(self.using)
-        except claiming.UNREADABLE:
-            claiming.switch_off_unreadable(self.using)
-            return 0.0
-        if check_at is None:
-            self._forget(now)
-            return float(self.max_interval)
-        if check_at > now:
-            self._forget(now)
-            return min(float(self.max_interval), (check_at - now).total_seconds())
-        return self._send()
-
-    def _send(self) -> float:
-        """Send a batch; returns the seconds until the next look."""
-        results = self._batches.run()
+        since = self._since()
+        if since is None or not self._batches.was_full:
+            try:
+                since = claiming.first_check(self.using, since)
+            except claiming.UNREADABLE:
+                claiming.switch_off_unreadable(self.using)
+                return 0.0
+            self._front = since and min(since, now)
+            if since is None or since > now:
+                self._forget(now)
+                next_look = self._all_looked_at + float(self.max_interval)
+                until_due = inf if since is None else (since - now).total_seconds()
+                return min(max(0.0, next_look - monotonic()), until_due)
+        results = self._batches.run(since)
+        self._front = self._batches.reached
         self._heartbeat.sent += sum(len(result.sent) for result in results)
         return 0.0 if results or self._batches.is_apart else EMPTY_CLAIM_SECONDS
+
+    def _since(self) -> datetime | None:
+        """From where on to look for what is due; None: from the beginning, as it does each second.
+
+        What was sent leaves dead entries at the beginning of the index until the next vacuum, which
+        take time to pass over.
+        """
+        if monotonic() - self._all_looked_at < self.max_interval:
+            return self._front
+        self._all_looked_at = monotonic()
+        return None
 
     def _tell(self, now: datetime) -> None:
         """Say that this beat lives, and do what is to be done every now and then."""
@@ -174,8 +185,8 @@ class DatabaseScheduler(Scheduler):
         if next(self._forgetting, None) is not None:
             return
         at = self._forgotten_at
-        if at is None or time.monotonic() - at > FORGET_EVERY_SECONDS:
-            self._forgotten_at = time.monotonic()
+        if at is None or monotonic() - at > FORGET_EVERY_SECONDS:
+            self._forgotten_at = monotonic()
             self._forgetting = ledger.forget(self.using, now)
 
     def _pause(self, what: str, error: Exception) -> float:
