@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery.schedules import schedule
 from django.db import connection
+from djcelery_beat.sending import UNKNOWN_TASK
 from djcelery_models.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from redbeat import RedBeatSchedulerEntry
 from redbeat.schedulers import get_redis
@@ -60,12 +61,13 @@ def _empty() -> None:
 
 
 def _fill_ours(number: int) -> None:
-    """Ten templates that the ORM plans, and copies of them in SQL."""
+    """Ten templates that the ORM plans, and copies of them in SQL, as if they had run before."""
     templates = [
         PeriodicTask(
             name=f"template {index}",
             task=TASK,
             args=ARGS,
+            remark=UNKNOWN_TASK,
             interval=IntervalSchedule.objects.create(every=index + 1, period="days"),
         )
         for index in range(INTERVALS)
@@ -74,6 +76,7 @@ def _fill_ours(number: int) -> None:
             name=f"template {INTERVALS + index}",
             task=TASK,
             args=ARGS,
+            remark=UNKNOWN_TASK,
             crontab=CrontabSchedule.objects.create(
                 minute=str(index), hour="3", day_of_month="1", month_of_year="1", timezone=zone
             ),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from .process import cpu_seconds, rss_kib
 
 IN_VAIN = 20
+SEEN_WITHIN = 1
+"""Seconds until a beat sees what was made due."""
 
 if TYPE_CHECKING:
     from .beats import Beat
@@ -51,6 +53,7 @@ def begin(beat: Beat) -> None:
 
 def dispatch(beat: Beat, number: int, most_seconds: float) -> dict[str, float]:
     """Look until ``number`` runs were sent, or until that long has passed, or nothing is sent."""
+    time.sleep(SEEN_WITHIN)
     began, cpu, sent, in_vain = time.perf_counter(), cpu_seconds(), 0, 0
     last = began
     while sent < number and time.perf_counter() - began < most_seconds and in_vain < IN_VAIN:
