@@ -175,5 +175,4 @@ def make_due(number: int, *, redbeat: bool) -> None:
         known: Any = app
         for key in get_redis(app).zrange(known.redbeat_conf.schedule_key, 0, number - 1):
             entry = RedBeatSchedulerEntry.from_key(key, app=app)
-            entry.last_run_at = due - A_YEAR
-            entry.save()
+            entry.reschedule(last_run_at=due - A_YEAR)  # save() keeps when it has run
