@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -11,7 +12,7 @@ from . import claiming, ledger, writing
 from .claiming import UNREADABLE
 from .deferral import deferred_signals
 from .dispatch import dispatch
-from .errors import BrokerFailed, NotSent
+from .errors import BrokerFailed, NotSent, NotTaken
 from .sending import reason_of
 from .settling import settle
 from .writing import seldom_of
@@ -161,22 +162,23 @@ class Batches:
     ) -> None:
         """Write while the broker answers; once more where no queue has taken a run."""
         self._publisher.push()
-        unwritten = transaction.savepoint(self._using)
         planned_by = [result.entry.planned_by for result in results]
-        self._write([result.entry for result in results], results, before, now)
-        if not self._confirm(results):
-            transaction.savepoint_rollback(unwritten, self._using)
-            for result, planned in zip(results, planned_by, strict=True):
-                result.entry.planned_by = planned  # gone where the entry was disabled
-            fresh = claiming.read(self._using, [result.entry.pk for result in results])
-            self._write(fresh, results, before, now)
+        with suppress(NotTaken), transaction.atomic(using=self._using):
+            self._write([result.entry for result in results], results, before, now)
+            self._confirm(results)
+            return
+        for result, planned in zip(results, planned_by, strict=True):
+            result.entry.planned_by = planned  # gone where the entry was disabled
+        fresh = claiming.read(self._using, [result.entry.pk for result in results])
+        self._write(fresh, results, before, now)
 
     def _under_lease(self, sender: Sender | Refusing, due: claiming.Due) -> list[Result]:
         now = due.now
         token, entries = claiming.lease(self._using, due)
         try:
             results = self._send(sender, entries, now)
-            self._confirm(results)
+            with suppress(NotTaken):
+                self._confirm(results)
             by_key = {result.entry.pk: result for result in results}
             with claiming.leased(self._using, token, list(by_key)) as fresh:
                 before = {entry.pk: seldom_of(entry) for entry in fresh}
@@ -195,12 +197,13 @@ class Batches:
         self._publisher.begin()
         return dispatch(entries, now, sender)
 
-    def _confirm(self, results: list[Result]) -> bool:
-        """Wait until the broker has taken the batch; whether queues have taken each run."""
+    def _confirm(self, results: list[Result]) -> None:
+        """Wait until the broker has taken the batch. Raises NotTaken once it is in ``results``."""
         returned = self._publisher.confirm()
-        for result in results if returned else ():
-            result.give_back(returned)
-        return not returned
+        if returned:
+            for result in results:
+                result.give_back(returned)
+            raise NotTaken
 
     def _write(
         self,

@@ -26,6 +26,10 @@ class BrokerFailed(BeatError):
         return self.reason
 
 
+class NotTaken(BeatError):
+    """The broker has taken a batch, and gave back what no queue took."""
+
+
 class BadEntry(BeatError, ValueError):
     """An entry that cannot be written to the database."""
 
