@@ -60,6 +60,27 @@ def test_a_batch_to_many_queues_waits_for_no_packet(
     assert PeriodicTaskRun.objects.filter(outcome="sent").count() == 12
 
 
+def test_a_queue_that_goes_when_nobody_uses_it_is_declared_for_each_message(
+    on_rabbitmq: Any, make_entry: Any, ledger: Any, queue: str
+) -> None:
+    name = f"{queue}-1"
+    exchange, arguments = Exchange(name, auto_delete=True), {"x-expires": 60_000}
+    passing = Queue(name, exchange, routing_key=name, queue_arguments=arguments)
+    on_rabbitmq.app.conf.task_queues = [passing]
+    on_rabbitmq.app.conf.task_routes = {"*": {"queue": name}}
+    make_entry()
+
+    on_rabbitmq.scheduler.connect()
+    for _ in range(2):
+        on_rabbitmq.clock.move(10)
+        on_rabbitmq.scheduler._front = None
+        on_rabbitmq.scheduler.tick()
+        with on_rabbitmq.app.connection() as connection:
+            assert passing(connection.channel()).delete() == 1
+
+    assert ledger() == [("sent", 1), ("sent", 1)]
+
+
 def test_what_no_queue_takes_was_not_sent(on_rabbitmq: Any, make_entry: Any, ledger: Any) -> None:
     make_entry(name="lost", exchange="amq.topic", routing_key=f"nobody.{uuid4().hex}")
     make_entry()

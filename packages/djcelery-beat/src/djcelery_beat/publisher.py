@@ -195,12 +195,13 @@ class Publisher:
 
 def _once(declare: Callable[..., Any]) -> Callable[..., None]:
     """A producer's ``maybe_declare``, without a queue bound anew to find that it is known."""
-    known: dict[int, Any] = {}
+    known: set[int] = set()
 
     def maybe_declare(entity: Any, **options: Any) -> None:
-        if known.get(id(entity)) is not entity:
+        if hash(entity) not in known:
             declare(entity, **options)
-            known[id(entity)] = entity
+            if entity.can_cache_declaration:  # it does not go when nobody uses it
+                known.add(hash(entity))
 
     return maybe_declare
 
