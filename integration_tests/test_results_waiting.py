@@ -133,8 +133,8 @@ def go_on():
     connections.close_all()
 
 
-Timer(0.5, go_on).start()
-print(AsyncResult("t1").get(timeout=20))
+Timer(2.5, go_on).start()
+print(AsyncResult("t1").get(timeout=8))
 writer.close()
 """
 )
@@ -196,7 +196,7 @@ def test_a_transaction_that_sees_a_snapshot_hides_no_result(
 def test_who_waits_is_not_told_of_a_file_that_was_locked_for_too_long(
     make_project: MakeProject,
 ) -> None:
-    project = make_project_in(make_project, {"OPTIONS": {"timeout": 0.1}})
+    project = make_project_in(make_project, {"OPTIONS": {"timeout": 2}})
 
     printed = project.python(LOCKED).splitlines()
 

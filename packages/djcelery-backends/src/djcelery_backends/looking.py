@@ -101,15 +101,16 @@ def ready_rows(
 def poll(model: type[Row]) -> float:
     """Look once for all who wait in this process, over the connection of the caller.
 
-    Returns how many seconds that took, without the time in which those that it wakes run.
+    Returns how many seconds that took, without the time in which those that it wakes run; 0 where
+    a lock was in the way.
     """
     alias = router.db_for_write(model)
     waits = waits_for(model, alias)
     rows: dict[str, Row] = {}
-    began = time.monotonic()
+    cost, began = 0.0, time.monotonic()
     with unless_locked(), migrations_named(alias), seeing(alias):
         rows = _select_wanted(model, alias, waits)
-    cost = time.monotonic() - began
+        cost = time.monotonic() - began
     hand_out(waits, rows)
     return cost
 

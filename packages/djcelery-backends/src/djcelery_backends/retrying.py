@@ -26,6 +26,8 @@ LOST_FOR_NOW = (InterfaceError, OperationalError)
 """What is raised for a database that is down, locked, full, or that ends a transaction."""
 
 LOCKED: Final = "database is locked"
+LONG: Final = 0.1
+"""Seconds that a look waits for a lock before it is worth a warning."""
 LOCKED_IN_MEMORY: Final = ("database table is locked", "database schema is locked")
 SQLITE_SECONDS: Final = 5.0
 """How long SQLite waits for a lock unless OPTIONS has another ``timeout``."""
@@ -88,11 +90,13 @@ def once_more(store: Callable[[], T], connection: Connection) -> T:
 @contextmanager
 def unless_locked() -> Iterator[None]:
     """End this block where SQLite has waited for a lock in vain: a later look sees more."""
+    began = time.monotonic()
     try:
         yield
     except OperationalError as error:
         if str(error).startswith(LOCKED):
-            logger.warning("A look for results is put off: %s; WAL mode lets readers in", error)
+            level = logging.WARNING if time.monotonic() - began >= LONG else logging.DEBUG
+            logger.log(level, "A look for results is put off: %s; WAL mode lets readers in", error)
         elif not _is_locked_in_memory(error):
             raise
 
