@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 from celery import Celery
+from django.db import OperationalError
+from djcelery_beat import ledger as ledger_module
 from djcelery_models.models import PeriodicTask, PeriodicTaskRun
 from kombu import Exchange, Queue
 
@@ -109,6 +112,47 @@ def test_who_was_to_run_once_is_not_done_where_no_queue_took_it(
     sent = PeriodicTask.objects.get(name="entry")
     assert (sent.total_run_count, sent.failures) == (1, 0)
     assert ledger("lost") == [("not_sent", 1)]
+
+
+def test_the_time_that_a_write_takes_is_not_the_brokers(
+    on_rabbitmq: Any, make_entry: Any, ledger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = ledger_module.write
+
+    def write_late(*args: Any) -> None:
+        time.sleep(1)
+        write(*args)
+
+    monkeypatch.setattr("djcelery_beat.publisher.BATCH_SECONDS", 0.5)
+    monkeypatch.setattr(ledger_module, "write", write_late)
+    make_entry()
+
+    assert len(on_rabbitmq.run(after=10)) == 1
+    assert ledger() == [("sent", 1)]
+    assert PeriodicTask.objects.get().total_run_count == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_not_answered_before_the_database_failed_is_not_waited_for(
+    on_rabbitmq: Any, make_entry: Any, ledger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, errors = ledger_module.write, [OperationalError("the server has gone")]
+
+    def write_or_fail(*args: Any) -> None:
+        if errors:
+            raise errors.pop()
+        write(*args)
+
+    monkeypatch.setattr(ledger_module, "write", write_or_fail)
+    make_entry()
+    on_rabbitmq.clock.move(10)
+
+    assert on_rabbitmq.scheduler.tick() == 0
+    assert on_rabbitmq.scheduler._publisher.producer is None
+    headers = on_rabbitmq.run()
+
+    assert len({one["id"] for one in headers}) == 1
+    assert ledger() == [("sent", 1)]
 
 
 def test_an_exchange_that_is_not_there_stops_only_its_entry(

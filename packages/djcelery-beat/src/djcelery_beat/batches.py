@@ -161,7 +161,6 @@ class Batches:
         self, results: list[Result], before: Mapping[int, tuple[Any, ...]], now: datetime
     ) -> None:
         """Write while the broker answers; once more where no queue has taken a run."""
-        self._publisher.push()
         planned_by = [result.entry.planned_by for result in results]
         with suppress(NotTaken), transaction.atomic(using=self._using):
             self._write([result.entry for result in results], results, before, now)
@@ -195,7 +194,9 @@ class Batches:
         self._claimed = entries
         self._last = entries[-1].check_at if entries else None
         self._publisher.begin()
-        return dispatch(entries, now, sender)
+        results = dispatch(entries, now, sender)
+        self._publisher.push()
+        return results
 
     def _confirm(self, results: list[Result]) -> None:
         """Wait until the broker has taken the batch. Raises NotTaken once it is in ``results``."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS: Final = 4
 BATCH_SECONDS: Final = 2.0
+LEAST_SECONDS: Final = 0.5
+"""For the answers to the last messages, however long it took to send them all."""
 LOST_TRIES: Final = 5
 
 
@@ -114,6 +116,7 @@ class Publisher:
         self.options: dict[str, Any] = {}
         """How each message is to be sent: once, and given back if no queue takes it."""
         self._deadline = 0.0
+        self._left = BATCH_SECONDS
 
     def connect(self) -> None:
         """Be connected. Raises BrokerFailed if the broker is not there."""
@@ -153,19 +156,22 @@ class Publisher:
             raise BrokerFailed(f"a batch was not sent within {BATCH_SECONDS:g} s")
 
     def push(self) -> None:
-        """Let what was sent leave: the broker can answer while something else is done."""
+        """All is sent: let it leave, so that the broker answers while something else is done."""
+        self._left = max(LEAST_SECONDS, self._deadline - time.monotonic())
         if self._confirms is not None:
-            self._confirms.push()
+            with suppress(OSError):  # which comes again where the answers are read
+                self._confirms.push()
 
     def confirm(self) -> dict[str, str]:
         """Wait until the broker has taken the batch; the ids of what no queue took, with reasons.
 
-        Raises BrokerFailed.
+        It has what is left of the two seconds, without what was done since ``push``. Raises
+        BrokerFailed.
         """
         if self._confirms is None:
             return {}
         try:
-            self._confirms.wait(self._connection, self._deadline)
+            self._confirms.wait(self._connection, time.monotonic() + self._left)
         except BrokerFailed:
             raise
         except Exception as error:

@@ -119,6 +119,7 @@ class DatabaseScheduler(Scheduler):
             return self._pause("The broker did not take what is due", error)
         except DATABASE_ERRORS as error:
             connections[self.using].close()
+            self._publisher.close()  # what it has not been told of this batch is not of the next
             hint = " (has `manage.py migrate` run?)" if _is_unknown(error) else ""
             return self._pause(f"The database of the schedule cannot be used{hint}", error)
         except Exception:
@@ -134,13 +135,16 @@ class DatabaseScheduler(Scheduler):
     def _tick(self) -> float:
         now = self.clock.now()
         self._tell(now)
-        since = self._since()
+        since, looked_at = self._since(), monotonic()
         if since is None or not self._batches.was_full:
             try:
-                since = claiming.first_check(self.using, since)
+                first = claiming.first_check(self.using, since)
             except claiming.UNREADABLE:
                 claiming.switch_off_unreadable(self.using)
                 return 0.0
+            if since is None:
+                self._all_looked_at = looked_at
+            since = first
             self._front = since and min(since, now)
             if since is None or since > now:
                 self._forget(now)
@@ -158,10 +162,8 @@ class DatabaseScheduler(Scheduler):
         What was sent leaves dead entries at the beginning of the index until the next vacuum, which
         take time to pass over.
         """
-        if monotonic() - self._all_looked_at < self.max_interval:
-            return self._front
-        self._all_looked_at = monotonic()
-        return None
+        is_near = monotonic() - self._all_looked_at < self.max_interval
+        return self._front if is_near else None
 
     def _tell(self, now: datetime) -> None:
         """Say that this beat lives, and do what is to be done every now and then."""
