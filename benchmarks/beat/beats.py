@@ -30,7 +30,24 @@ class Beat(Protocol):
         """The same past the model: by a statement, as a queryset writes it."""
 
 
-class Ours:
+class InTables:
+    """Entries that are rows of a Django model, whose manager is ``entries``."""
+
+    entries: Any
+
+    def edit(self) -> None:
+        entry = self._entry()
+        entry.args = "[2]"
+        entry.save()
+
+    def update(self) -> None:
+        self.entries.filter(pk=self._entry().pk).update(args="[2]")
+
+    def _entry(self) -> Any:
+        return self.entries.filter(interval__isnull=False).order_by("-pk")[0]
+
+
+class Ours(InTables):
     """``DatabaseScheduler`` of djcelery-beat."""
 
     def __init__(self, app: Celery) -> None:
@@ -49,19 +66,11 @@ class Ours:
         self.scheduler.tick()
         return int(self.scheduler.sent) - before
 
-    def edit(self) -> None:
-        entry = self._entry()
-        entry.args = "[2]"
-        entry.save()
-
-    def update(self) -> None:
-        entry = self._entry()
-        type(entry).objects.filter(pk=entry.pk).update(args="[2]")
-
-    def _entry(self) -> Any:
+    @property
+    def entries(self) -> Any:
         from djcelery_models.models import PeriodicTask  # noqa: PLC0415  # ready
 
-        return PeriodicTask.objects.filter(interval__isnull=False).order_by("-pk")[0]
+        return PeriodicTask.objects
 
 
 class Counted:
@@ -83,7 +92,7 @@ class Counted:
         return self._sent - before
 
 
-class Peer(Counted):
+class Peer(Counted, InTables):
     """``DatabaseScheduler`` of django-celery-beat."""
 
     def __init__(self, app: Celery) -> None:
@@ -97,22 +106,17 @@ class Peer(Counted):
         _ = self.scheduler.producer
         self.tick()
 
-    def edit(self) -> None:
-        entry = self._entry()
-        entry.args = "[2]"
-        entry.save()
-
     def update(self) -> None:
         from django_celery_beat.models import PeriodicTasks  # noqa: PLC0415  # ready
 
-        entry = self._entry()
-        type(entry).objects.filter(pk=entry.pk).update(args="[2]")
+        super().update()
         PeriodicTasks.update_changed()
 
-    def _entry(self) -> Any:
+    @property
+    def entries(self) -> Any:
         from django_celery_beat.models import PeriodicTask  # noqa: PLC0415  # ready
 
-        return PeriodicTask.objects.filter(interval__isnull=False).order_by("-pk")[0]
+        return PeriodicTask.objects
 
 
 class RedBeat(Counted):
