@@ -22,7 +22,7 @@ M = TypeVar("M", bound="Model")
 class Rows(Generic[M]):
     """All columns of a model in one database, and instances made of them as Django does.
 
-    PostgreSQL gives moments without a zone, which psycopg reads many times faster.
+    PostgreSQL gives moments without a zone, which psycopg reads in C.
     """
 
     def __init__(self, model: type[M], using: str) -> None:
