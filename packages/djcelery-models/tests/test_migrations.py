@@ -99,7 +99,7 @@ def test_no_migration_is_missing(settings: Any, auto_field: str) -> None:
     call_command("makemigrations", "djcelery", check=True, dry_run=True, verbosity=0)
 
 
-@pytest.mark.parametrize("name", ["0001", "0002", "0003", "0004", "0005", "0006"])
+@pytest.mark.parametrize("name", ["0001", "0002", "0003", "0004", "0005", "0006", "0007"])
 @pytest.mark.parametrize("backwards", [False, True])
 def test_the_sql_of_each_migration_can_be_shown(
     migrated: str, name: str, backwards: bool, capsys: pytest.CaptureFixture[str]

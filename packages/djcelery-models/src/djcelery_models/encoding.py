@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from celery import current_app, states
 from celery.backends.base import Backend
@@ -35,8 +34,7 @@ BINARY: Final = ("binary", "ascii-8bit")
 PAIR: Final = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(NamedTuple):
     """A result as its row holds it: None is SQL's NULL, bytes are base64.
 
     Without a ``content_type`` it is what django-celery up to 3.3 wrote. ``status`` tells the
@@ -111,7 +109,7 @@ def write(prepared: object, *, backend: Rules, owner: str, null: bool = True) ->
     null: write None as SQL's NULL. Raises ResultNotEncodable.
     """
     stored = pack(prepared, serializer=backend.serializer, owner=owner)
-    return replace(stored, text=None) if prepared is None and null else stored
+    return stored._replace(text=None) if prepared is None and null else stored
 
 
 def pack(value: object, *, serializer: str, owner: str) -> Stored:
@@ -210,7 +208,7 @@ def _is_result(sent: object) -> bool:
 def _as_written(stored: Stored) -> Stored:
     """Without a content type where a release that knows none has stored over a row that has one."""
     is_old = stored.content_type == JSON and legacypickle.pickled(stored.text or "") is not None
-    return replace(stored, content_type=None) if is_old else stored
+    return stored._replace(content_type=None) if is_old else stored
 
 
 def _load(stored: Stored, backend: Rules) -> Any:

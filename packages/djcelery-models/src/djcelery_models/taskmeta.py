@@ -12,6 +12,7 @@ from . import encoding
 from .identifier import IdentifierField
 from .resultfield import MetaField, ResultField
 from .resultrow import ResultRow
+from .resulttable import RowNumberField
 from .states import TASK_STATE_CHOICES, TASK_STATUS_PENDING
 from .taskmanagers import TaskManager
 from .utcdatetime import UTCDateTimeField
@@ -24,7 +25,7 @@ class AbstractTaskMeta(ResultRow):
     """The fields of ``TaskMeta``, for a table of your own."""
 
     stored_meta: str | None
-    id = models.BigAutoField(primary_key=True)
+    id = RowNumberField(primary_key=True)
     task_id = IdentifierField(_("task id"), unique=True)
     status = models.CharField(
         _("state"), max_length=50, default=TASK_STATUS_PENDING, choices=TASK_STATE_CHOICES
@@ -46,7 +47,7 @@ class AbstractTaskMeta(ResultRow):
 
     objects = TaskManager()
 
-    class Meta:
+    class Meta(ResultRow.Meta):
         abstract = True
 
     def __str__(self) -> str:
@@ -77,7 +78,7 @@ class AbstractTaskMeta(ResultRow):
 class TaskMeta(AbstractTaskMeta):
     """The state and the result of a task."""
 
-    class Meta:
+    class Meta(AbstractTaskMeta.Meta):
         app_label = "djcelery"
         db_table = "celery_taskmeta"
         verbose_name = _("task state")

@@ -1,0 +1,49 @@
+"""What makes a table of results cheap to write to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+    from django.db.backends.ddl_references import Statement
+    from django.db.models import Model
+
+    NumberColumn = models.BigAutoField[Any, Any]
+else:
+    NumberColumn = models.BigAutoField
+
+
+class RowNumberField(NumberColumn):
+    """A primary key that the database numbers, and for which SQLite writes no second table.
+
+    So SQLite may number a row like the last one, once that is deleted.
+    """
+
+    def db_type_suffix(self, connection: BaseDatabaseWrapper) -> str | None:
+        """Django's, but for ``AUTOINCREMENT``."""
+        return None if connection.vendor == "sqlite" else super().db_type_suffix(connection)
+
+
+class OnlyTrueIndex(models.Index):
+    """An index on one boolean, of the rows in which it is true: few, so that the others pay nothing.
+
+    Of all rows where the database has no such index (MariaDB, MySQL).
+    """
+
+    def create_sql(
+        self,
+        model: type[Model],
+        schema_editor: BaseDatabaseSchemaEditor,
+        using: str = "",
+        **kwargs: Any,
+    ) -> Statement:
+        """Django's, with the condition."""
+        statement = super().create_sql(model, schema_editor, using, **kwargs)
+        if schema_editor.connection.features.supports_partial_indexes:
+            parts: dict[str, Any] = statement.parts
+            parts["condition"] = f" WHERE {parts['columns']}"
+        return statement
