@@ -23,6 +23,7 @@ from .settings import get_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from celery.app.task import Context
     from django.db.backends.base.base import BaseDatabaseWrapper as Connection
     from django.db.backends.utils import CursorWrapper
 
@@ -59,11 +60,14 @@ def task_ends(**_kwargs: object) -> None:
             _own.popitem()[1].close()
 
 
-def in_worker() -> bool:
+def in_worker(request: Context | None = None) -> bool:
     """Whether this runs for a task that a worker executes, or for the worker itself.
 
-    A task that runs in place, in a worker or not, belongs to its caller.
+    A task that runs in place, in a worker or not, belongs to its caller. The request of the task
+    tells so at once; without one the current task is asked.
     """
+    if request is not None and _worker["is_running"]:
+        return not request.is_eager
     task = get_current_worker_task()
     if task is not None:
         return not task.request.is_eager
@@ -78,7 +82,7 @@ class OwnConnection:
         self._lock = RLock()
         self._connection = unshared_connection(alias)
         self.is_sqlite = self._connection.vendor == "sqlite"
-        self._kept: tuple[object, Any] = (None, None)
+        self._kept: tuple[object, Any, Any] = (None, None, None)
 
     @contextmanager
     def serving(self) -> Iterator[Connection]:
@@ -104,13 +108,12 @@ class OwnConnection:
         connection = self._connection
         if connection.connection is None:
             connection.ensure_connection()
-        driver, cursor = self._kept
+        driver, cursor, wrapped = self._kept
         if driver is not connection.connection:
             cursor = kept_cursor(connection)
-            self._kept = connection.connection, cursor
-        if connection.queries_logged:
-            return connection.make_debug_cursor(cursor)
-        return connection.make_cursor(cursor)
+            wrapped = connection.make_cursor(cursor)
+            self._kept = connection.connection, cursor, wrapped
+        return connection.make_debug_cursor(cursor) if connection.queries_logged else wrapped
 
     def close(self) -> None:
         """Close the connection; the next use opens it again."""
@@ -126,12 +129,12 @@ class OwnConnection:
         self._lock.release()
 
 
-def own_connection(alias: str) -> OwnConnection | None:
+def own_connection(alias: str, request: Context | None = None) -> OwnConnection | None:
     """The worker's own connection to ``alias``; None where the caller's is to be used.
 
     SQLite lets one connection write at a time: in a transaction that is the caller's.
     """
-    if not in_worker() or get_settings().connection == "shared":
+    if not in_worker(request) or get_settings().connection == "shared":
         return None
     own = _own.get(alias)
     if own is None:

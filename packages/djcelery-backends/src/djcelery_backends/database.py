@@ -106,26 +106,33 @@ class DatabaseBackend(ChordingBackend):
         rule = self._rule(values["status"], values)
         part = _chord_part(request, values["status"])
         if request is None or part is None:
-            self._save(self.TaskModel, "task_id", rule, values)
+            self._save(self.TaskModel, "task_id", rule, values, request)
         else:
-            vars(request)[COUNTED] = self._save_and_count(rule, values, part)
+            vars(request)[COUNTED] = self._save_and_count(rule, values, part, request)
 
     def _rule(self, state: str, values: dict[str, Any]) -> Over:
         """Columns that this store does not know, and those of the project, keep their values."""
-        unknown = tuple(name for name in OF_THE_ATTEMPT if values[name] is None)
+        unknown = tuple([name for name in OF_THE_ATTEMPT if values[name] is None])
         if (state, unknown) not in self._rules:
             rule = over(Attempt(state=state, retries=values["retries"]))
             own = tuple(name for name in _names(self.TaskModel) if name not in values)
             self._rules[state, unknown] = replace(rule, keeps=own, leaves_out=unknown)
         return self._rules[state, unknown]
 
-    def _save(self, model: type[Model], unique: str, over: Over, values: dict[str, Any]) -> None:
+    def _save(
+        self,
+        model: type[Model],
+        unique: str,
+        over: Over,
+        values: dict[str, Any],
+        request: Context | None = None,
+    ) -> None:
         using = router.db_for_write(model)
         write = _writer(partial(upsert_statement, model, unique, over, using), values)
-        store(write, using=using, what=f"the result of {values[unique]}")
+        store(write, using=using, what=f"the result of {values[unique]}", request=request)
 
     def _save_and_count(
-        self, over: Over, values: dict[str, Any], part: chords.Part
+        self, over: Over, values: dict[str, Any], part: chords.Part, request: Context
     ) -> chords.Progress | None:
         """Store the result of a part of a chord, and count it, in one transaction."""
         using = router.db_for_write(self.TaskModel)
@@ -137,7 +144,8 @@ class DatabaseBackend(ChordingBackend):
                 write(cursor)
                 return chords.count(part, cursor)
 
-        return store(write_and_count, using=using, what=f"the result of {part.task_id}")
+        what = f"the result of {part.task_id}"
+        return store(write_and_count, using=using, what=what, request=request)
 
     def task_result_exists(self, task_id: str) -> bool:
         """Whether anything is stored for ``task_id``."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
 
+MAYBE_MISSING: Final = (OperationalError, ProgrammingError)
 POSTGRESQL: Final = ("42P01", "42703")
 MYSQL: Final = (1054, 1146)
 SQLITE: Final = ("no such table", "no such column", "has no column named")
@@ -25,9 +26,14 @@ def migrations_named(database: str) -> Iterator[None]:
     """In this block a missing table or column raises TablesMissing, which names ``migrate``."""
     try:
         yield
-    except (OperationalError, ProgrammingError) as error:
-        if not _is_missing(error):
-            raise
+    except MAYBE_MISSING as error:
+        raise_missing(error, database)
+        raise
+
+
+def raise_missing(error: Exception, database: str) -> None:
+    """Raise TablesMissing, which names ``migrate``, if a table or column is missing."""
+    if _is_missing(error):
         raise TablesMissing(database, str(error).partition("\n")[0]) from error
 
 

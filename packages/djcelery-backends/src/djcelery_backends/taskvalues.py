@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from celery.app.task import Context
+from django.conf import settings
 from django.db.models import BooleanField, CharField, DateTimeField, IntegerField, TextField
 from django.utils import timezone
 from djcelery_models.encoding import encode_meta
@@ -54,6 +56,7 @@ def note_start(task: Any, **_kwargs: object) -> None:
 
 def result_values(task_id: str, state: str, stored: Stored, traceback: object) -> dict[str, Any]:
     """The columns that every store writes, by field, but ``meta``."""
+    moment = datetime.now(UTC)
     return {
         "task_id": task_id,
         "status": state,
@@ -62,8 +65,8 @@ def result_values(task_id: str, state: str, stored: Stored, traceback: object) -
         "content_encoding": stored.content_encoding,
         "traceback": None if traceback is None else storable(str(traceback)),
         "hidden": False,
-        "date_done": timezone.now(),
-        "stored_at": datetime.now(UTC),
+        "date_done": moment if settings.USE_TZ else timezone.now(),
+        "stored_at": moment,
     }
 
 
@@ -120,21 +123,42 @@ def _fitting(text: str) -> str:
 
 def in_order(given: dict[str, Any], statement: Upsert, connection: Connection) -> list[Any]:
     """``given`` as ``statement`` takes its values; of a field that is not given, its default."""
-    values: list[Any] = []
-    for name, field, is_plain, is_prepared in _layout(statement):
-        if name not in given:
-            value = field.get_db_prep_save(field.pre_save(field.model(), add=True), connection)
-        elif is_plain or given[name] is None:
-            value = given[name]
-        else:
-            value = field.get_db_prep_value(given[name], connection, prepared=is_prepared)
-        values.append(value)
+    layout = _layout(statement, tuple(given))
+    values = [*map(given.get, layout.names)]
+    moment = written = None
+    for place, field in layout.moments:
+        value = values[place]
+        if value is not moment or connection.timezone is not UTC:  # where all fields write it alike
+            moment, written = value, field.get_db_prep_value(value, connection, prepared=True)
+        values[place] = written
+    for place, field in layout.others:
+        if values[place] is not None:
+            values[place] = field.get_db_prep_value(values[place], connection, prepared=False)
+    for place, field in layout.not_given:
+        default = field.pre_save(field.model(), add=True)
+        values[place] = field.get_db_prep_save(default, connection)
     return values
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The values that a statement takes: their names, and where those are that need care."""
+
+    names: list[str]
+    moments: list[tuple[int, Any]]
+    others: list[tuple[int, Any]]
+    not_given: list[tuple[int, Any]]
+
+
 @lru_cache(maxsize=256)
-def _layout(statement: Upsert) -> list[tuple[str, Any, bool, bool]]:
-    return [
-        (field.name, field, type(field) in PLAIN_FIELDS, type(field) in MOMENTS)
-        for field in statement.fields
-    ]
+def _layout(statement: Upsert, given: tuple[str, ...]) -> Layout:
+    names = [field.name for field in statement.fields]
+    layout = Layout(names=names, moments=[], others=[], not_given=[])
+    for place, field in enumerate(statement.fields):
+        if field.name not in given:
+            layout.not_given.append((place, field))
+        elif type(field) in MOMENTS:
+            layout.moments.append((place, field))
+        elif type(field) not in PLAIN_FIELDS:
+            layout.others.append((place, field))
+    return layout
