@@ -21,18 +21,18 @@ def model(request: pytest.FixtureRequest) -> type[Model]:
 
 
 def test_hidden_rows_are_found_in_an_index_of_their_own(model: type[Model]) -> None:
-    (index,) = model._meta.indexes  # noqa: SLF001  # documented
+    (index,) = model._meta.indexes
     if connection.vendor == "postgresql":  # which reads so small a table as a whole
         connection.cursor().execute("SET LOCAL enable_seqscan = off")
 
-    plan = model._default_manager.filter(hidden=True).explain()  # noqa: SLF001  # documented
+    plan = model._default_manager.filter(hidden=True).explain()
 
     assert index.name in plan
     assert indexes_with("hidden", model) == [index.name]
 
 
 def test_that_index_holds_no_other_rows_where_the_database_can(model: type[Model]) -> None:
-    (index,) = model._meta.indexes  # noqa: SLF001  # documented
+    (index,) = model._meta.indexes
     editor = connection.SchemaEditorClass(connection, collect_sql=True)
 
     is_partial = str(index.create_sql(model, editor)).endswith(' WHERE "hidden"')
@@ -52,5 +52,5 @@ def test_sqlite_writes_no_second_table_with_a_result() -> None:
 
 def indexes_with(column: str, model: type[Model]) -> list[str]:
     with connection.cursor() as cursor:
-        known = connection.introspection.get_constraints(cursor, model._meta.db_table)  # noqa: SLF001  # documented
+        known = connection.introspection.get_constraints(cursor, model._meta.db_table)
     return [name for name, found in known.items() if found["columns"] == [column]]

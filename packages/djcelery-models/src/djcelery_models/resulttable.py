@@ -29,7 +29,7 @@ class RowNumberField(NumberColumn):
 
 
 class OnlyTrueIndex(models.Index):
-    """An index on one boolean, of the rows in which it is true: few, so that the others pay nothing.
+    """An index on a boolean, of the rows in which it is true: the others pay nothing for it.
 
     Of all rows where the database has no such index (MariaDB, MySQL).
     """
