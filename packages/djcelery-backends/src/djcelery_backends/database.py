@@ -89,7 +89,8 @@ class DatabaseBackend(ChordingBackend):
         check_identifier(state, "state", LONGEST_STATE)
         request = as_context(request)
         stored = encoding.write(result, backend=self, owner=f"task {task_id}")
-        values = result_values(task_id, state, stored, traceback) | request_values(request)
+        values = request_values(request)
+        values |= result_values(task_id, state, stored, traceback)
         children = self.current_task_children(request)
         values["meta"] = meta_text(children, request, extended=self._is_extended)
         if self._is_extended and request is not None:
