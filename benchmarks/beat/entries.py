@@ -143,9 +143,14 @@ def _fill_peer(number: int) -> None:
             )
 
 
+def empty_redis() -> None:
+    """Delete what is in the database of Redis that celery-redbeat has here."""
+    get_redis(make_app()).flushdb()
+
+
 def _fill_redbeat(number: int) -> None:
+    empty_redis()
     app = make_app()
-    get_redis(app).flushdb()
     every = schedule(A_DAY)
     for index in range(number):
         entry = RedBeatSchedulerEntry(f"entry {index}", TASK, every, args=[1, "two"], app=app)

@@ -61,7 +61,7 @@ def measured(arguments: argparse.Namespace, size: int) -> Iterable[tuple[str, fl
     """Figures by their names: ``ours.1000.start_ms``."""
     from django.db import connection  # noqa: PLC0415  # needs settings
 
-    from .entries import fill  # noqa: PLC0415  # needs Django's registry
+    from .entries import empty_redis, fill  # noqa: PLC0415  # needs Django's registry
 
     names = [
         name
@@ -79,6 +79,8 @@ def measured(arguments: argparse.Namespace, size: int) -> Iterable[tuple[str, fl
             print_line(benchmark="beat", measure=what, round=number, impl=name, size=size, **found)
             for key, value in found.items():
                 yield f"{name}.{size}.{key}", value
+    if "redbeat" in names:
+        empty_redis()
 
 
 def measure(arguments: argparse.Namespace, what: str, name: str) -> dict[str, float]:
