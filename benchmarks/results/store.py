@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
 from contextlib import ExitStack
@@ -40,6 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Print a line a round and implementation, then one with the medians and their ratios."""
     measured = arguments.measurement
     with own_database(synchronous_commit=arguments.sync_commit) as server, ExitStack() as stack:
+        share_a_processor()
         made = {name: STORING[name]() for name in names(arguments)}
         processes = {
             name: stack.enter_context(process(implementation, in_worker=True))
@@ -80,6 +82,12 @@ def store(implementation: Storing, states: tuple[str, ...], n: int, seed: str) -
     for step in steps:
         implementation.store(*step)
     return n / (time.perf_counter() - started_at)
+
+
+def share_a_processor() -> None:
+    """On SQLite a process does all the work itself, and processors are not equally fast."""
+    if connection.vendor == "sqlite" and hasattr(os, "sched_setaffinity"):  # not on macOS
+        os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 
 
 def empty_log() -> None:
