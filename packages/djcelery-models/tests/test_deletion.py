@@ -182,7 +182,7 @@ def test_a_receiver_is_told_what_django_tells_it() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_keys_of_any_type_are_deleted_after_they_were_announced() -> None:
     class NumberedTask(AbstractTaskMeta):
-        id = models.UUIDField(primary_key=True, default=uuid4)  # as a project may
+        id = models.UUIDField(primary_key=True, default=uuid4)  # type: ignore[assignment]  # as a project may
 
         class Meta:
             app_label = "djcelery"

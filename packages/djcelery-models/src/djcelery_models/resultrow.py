@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db import models
 
 from .resultfield import is_decoded_name, stored_fields, to_read, to_write
-from .resulttable import OnlyTrueIndex
 from .utcdatetime import StoredAtField
 
 if TYPE_CHECKING:
@@ -27,11 +26,10 @@ class ResultRow(models.Model):
     content_type = models.CharField(max_length=128, null=True, default=None, editable=False)  # noqa: DJ001
     content_encoding = models.CharField(max_length=64, null=True, default=None, editable=False)  # noqa: DJ001
     stored_at = StoredAtField(db_index=True)
-    hidden = models.BooleanField(editable=False, default=False)
+    hidden = models.BooleanField(editable=False, default=False, db_index=True)
 
     class Meta:
         abstract = True
-        indexes = (OnlyTrueIndex(fields=("hidden",)),)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the decoded values: what a class needs to be pickled is not known of them."""

@@ -12,7 +12,7 @@ from . import encoding
 from .identifier import IdentifierField
 from .resultfield import MetaField, ResultField
 from .resultrow import ResultRow
-from .resulttable import RowNumberField
+from .resulttable import OnlyTrueIndex, RowNumberField
 from .states import TASK_STATE_CHOICES, TASK_STATUS_PENDING
 from .taskmanagers import TaskManager
 from .utcdatetime import UTCDateTimeField
@@ -25,7 +25,7 @@ class AbstractTaskMeta(ResultRow):
     """The fields of ``TaskMeta``, for a table of your own."""
 
     stored_meta: str | None
-    id = RowNumberField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)
     task_id = IdentifierField(_("task id"), unique=True)
     status = models.CharField(
         _("state"), max_length=50, default=TASK_STATUS_PENDING, choices=TASK_STATE_CHOICES
@@ -47,7 +47,7 @@ class AbstractTaskMeta(ResultRow):
 
     objects = TaskManager()
 
-    class Meta(ResultRow.Meta):
+    class Meta:
         abstract = True
 
     def __str__(self) -> str:
@@ -76,10 +76,14 @@ class AbstractTaskMeta(ResultRow):
 
 
 class TaskMeta(AbstractTaskMeta):
-    """The state and the result of a task."""
+    """The state and the result of a task; stored in each worker, for each task."""
 
-    class Meta(AbstractTaskMeta.Meta):
+    id = RowNumberField(primary_key=True)
+    hidden = models.BooleanField(editable=False, default=False)
+
+    class Meta:
         app_label = "djcelery"
         db_table = "celery_taskmeta"
+        indexes = (OnlyTrueIndex(fields=("hidden",)),)
         verbose_name = _("task state")
         verbose_name_plural = _("task states")

@@ -23,7 +23,7 @@ class AbstractTaskSetMeta(ResultRow):
 
     objects = TaskSetManager()
 
-    class Meta(ResultRow.Meta):
+    class Meta:
         abstract = True
 
     def __str__(self) -> str:
@@ -41,7 +41,7 @@ class AbstractTaskSetMeta(ResultRow):
 class TaskSetMeta(AbstractTaskSetMeta):
     """The tasks of a group."""
 
-    class Meta(AbstractTaskSetMeta.Meta):
+    class Meta:
         app_label = "djcelery"
         db_table = "celery_tasksetmeta"
         verbose_name = _("saved group result")
