@@ -18,6 +18,7 @@ from celery.signals import task_postrun
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.test import TestCase
+from djcelery_backends import connection as connections_of_results
 from djcelery_backends.connection import in_worker, is_in_memory
 from djcelery_models.models import TaskMeta
 
@@ -172,6 +173,30 @@ def test_a_test_case_leaves_no_results_of_eager_tasks(
     outcome = run_test_case(add)
 
     assert outcome.wasSuccessful(), outcome.errors
+    assert not TaskMeta.objects.exists()
+
+
+def test_a_task_in_place_stores_for_others_where_it_stores_for_itself(
+    make_app: Callable[..., Celery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over two connections it would wait for a row that it has locked itself."""
+    monkeypatch.setattr(connections_of_results, "_worker", {"is_running": True})
+    app = make_app(task_store_eager_result=True)
+
+    @app.task(shared=False)
+    def other() -> None:
+        pass
+
+    @app.task(shared=False, bind=True)
+    def eager(task: Any) -> None:
+        task.update_state(state="PROGRESS")
+        other.update_state(task_id=task.request.id, state="PROGRESS")  # whose request is nobody's
+        assert in_worker() is False
+
+    with suppress(RollBack), transaction.atomic():
+        assert eager.apply().successful()
+        raise RollBack
+
     assert not TaskMeta.objects.exists()
 
 

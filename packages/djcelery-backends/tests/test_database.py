@@ -388,7 +388,7 @@ def test_a_pickled_backend_is_one_of_the_current_app(app: Celery) -> None:
 
 def make_model(table: str) -> Any:
     class KeptTask(AbstractTaskMeta):
-        id = models.UUIDField(primary_key=True, default=uuid4)  # a key of its own
+        id = models.UUIDField(primary_key=True, default=uuid4)  # type: ignore[assignment]  # a key of its own
         source = models.CharField(max_length=9, default="web")
         note = models.CharField(max_length=9, db_default="none")
         doubled = models.GeneratedField(

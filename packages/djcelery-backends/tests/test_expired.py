@@ -105,7 +105,7 @@ def test_groups_follow_the_setting_of_celery(
 
 def make_model(table: str) -> Any:
     class KeptTask(AbstractTaskMeta):
-        id = models.UUIDField(primary_key=True, default=uuid4)  # a key of its own
+        id = models.UUIDField(primary_key=True, default=uuid4)  # type: ignore[assignment]  # a key of its own
 
         class Meta:
             app_label = "djcelery"

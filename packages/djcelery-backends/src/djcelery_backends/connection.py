@@ -23,7 +23,6 @@ from .settings import get_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from celery.app.task import Context
     from django.db.backends.base.base import BaseDatabaseWrapper as Connection
     from django.db.backends.utils import CursorWrapper
 
@@ -60,14 +59,11 @@ def task_ends(**_kwargs: object) -> None:
             _own.popitem()[1].close()
 
 
-def in_worker(request: Context | None = None) -> bool:
+def in_worker() -> bool:
     """Whether this runs for a task that a worker executes, or for the worker itself.
 
-    A task that runs in place, in a worker or not, belongs to its caller. The request of the task
-    tells so at once; without one the current task is asked.
+    A task that runs in place, in a worker or not, belongs to its caller.
     """
-    if request is not None and _worker["is_running"]:
-        return not request.is_eager
     task = get_current_worker_task()
     if task is not None:
         return not task.request.is_eager
@@ -129,12 +125,12 @@ class OwnConnection:
         self._lock.release()
 
 
-def own_connection(alias: str, request: Context | None = None) -> OwnConnection | None:
+def own_connection(alias: str) -> OwnConnection | None:
     """The worker's own connection to ``alias``; None where the caller's is to be used.
 
     SQLite lets one connection write at a time: in a transaction that is the caller's.
     """
-    if not in_worker(request) or get_settings().connection == "shared":
+    if not in_worker() or get_settings().connection == "shared":
         return None
     own = _own.get(alias)
     if own is None:

@@ -107,9 +107,9 @@ class DatabaseBackend(ChordingBackend):
         rule = self._rule(values["status"], values)
         part = _chord_part(request, values["status"])
         if request is None or part is None:
-            self._save(self.TaskModel, "task_id", rule, values, request)
+            self._save(self.TaskModel, "task_id", rule, values)
         else:
-            vars(request)[COUNTED] = self._save_and_count(rule, values, part, request)
+            vars(request)[COUNTED] = self._save_and_count(rule, values, part)
 
     def _rule(self, state: str, values: dict[str, Any]) -> Over:
         """Columns that this store does not know, and those of the project, keep their values."""
@@ -120,20 +120,13 @@ class DatabaseBackend(ChordingBackend):
             self._rules[state, unknown] = replace(rule, keeps=own, leaves_out=unknown)
         return self._rules[state, unknown]
 
-    def _save(
-        self,
-        model: type[Model],
-        unique: str,
-        over: Over,
-        values: dict[str, Any],
-        request: Context | None = None,
-    ) -> None:
+    def _save(self, model: type[Model], unique: str, over: Over, values: dict[str, Any]) -> None:
         using = router.db_for_write(model)
         write = _writer(partial(upsert_statement, model, unique, over, using), values)
-        store(write, using=using, what=f"the result of {values[unique]}", request=request)
+        store(write, using=using, what=f"the result of {values[unique]}")
 
     def _save_and_count(
-        self, over: Over, values: dict[str, Any], part: chords.Part, request: Context
+        self, over: Over, values: dict[str, Any], part: chords.Part
     ) -> chords.Progress | None:
         """Store the result of a part of a chord, and count it, in one transaction."""
         using = router.db_for_write(self.TaskModel)
@@ -145,8 +138,7 @@ class DatabaseBackend(ChordingBackend):
                 write(cursor)
                 return chords.count(part, cursor)
 
-        what = f"the result of {part.task_id}"
-        return store(write_and_count, using=using, what=what, request=request)
+        return store(write_and_count, using=using, what=f"the result of {part.task_id}")
 
     def task_result_exists(self, task_id: str) -> bool:
         """Whether anything is stored for ``task_id``."""

@@ -15,24 +15,20 @@ from .retrying import once_more, until_taken
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from celery.app.task import Context
     from django.db.backends.utils import CursorWrapper
 
 T = TypeVar("T")
 
 
-def store(
-    write: Callable[[CursorWrapper], T], *, using: str, what: str, request: Context | None = None
-) -> T:
+def store(write: Callable[[CursorWrapper], T], *, using: str, what: str) -> T:
     """What ``write`` returns, which is given a cursor of the database ``using``.
 
     In a worker that is one of its own connection, in autocommit; ``write`` is repeated, and is in
     ``in_transaction`` if it does more than one thing. Elsewhere it is one of the caller's,
     inside ``atomic`` in a savepoint.
-    ``what`` is stored, for messages; ``request`` is that of its task, if there is one. Raises
-    TablesMissing, and what the database raises.
+    ``what`` is stored, for messages. Raises TablesMissing, and what the database raises.
     """
-    own = own_connection(using, request)
+    own = own_connection(using)
     try:
         if own is None:
             return once_more(partial(_over_the_callers, write, using), connections[using])
