@@ -55,6 +55,22 @@ def test_what_is_before_the_bound_is_passed_over() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("written", ["2026-01-01 00:00:00.5", "2026-01-01 00:00:00"])
+def test_sql_may_write_a_moment_with_fewer_digits(written: str) -> None:
+    make_due(1)
+    with connection.cursor() as cursor:
+        zone = "+00" if connection.vendor == "postgresql" else ""
+        cursor.execute("UPDATE djcelery_periodictask SET check_at = %s", [written + zone])
+
+    first = claiming.first_check("default", None)
+
+    assert first is not None
+    assert claiming.first_check("default", first) == first
+    _, claimed = claiming.lease("default", claiming.Due(since=first, now=now(), size=10))
+    assert [entry.name for entry in claimed] == ["entry 0"]
+
+
+@pytest.mark.django_db
 def test_nothing_is_due_without_entries_or_with_disabled_ones() -> None:
     assert claiming.first_check("default", None) is None
     make_due(2)

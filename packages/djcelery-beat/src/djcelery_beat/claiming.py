@@ -60,7 +60,7 @@ def first_check(using: str, since: datetime | None) -> datetime | None:
     """When the next entry has to be looked at, not before ``since``; None: there is none."""
     known, params = "IS NOT NULL", []
     if since is not None:
-        known, params = ">= %s", [_prepared(since, using)]
+        known, params = ">= %s", [_prepared(_bound(since, using), using)]
     ordered = f"enabled = true AND check_at {known} ORDER BY check_at LIMIT 1"
     found = rows_of(PeriodicTask, using).values("check_at", ordered, params)
     return found[0] if found else None
@@ -145,8 +145,9 @@ def lease(using: str, due: Due) -> tuple[str, list[PeriodicTask]]:
     """The entries that are ``due``, which nobody else has for ten seconds; and the lease."""
     token = uuid4().hex
     free = Q(claimed_until=None) | Q(claimed_until__lt=due.now)
+    look = (_bound(due.since, using), due.now)
     with transaction.atomic(using=using):
-        chosen = _entries(using).filter(free, enabled=True, check_at__range=(due.since, due.now))
+        chosen = _entries(using).filter(free, enabled=True, check_at__range=look)
         if due.only is not None:
             chosen = chosen.filter(pk=due.only)
         keys = list(chosen.order_by("check_at").values_list("pk", flat=True)[: due.size])
@@ -181,6 +182,14 @@ def release(using: str, token: str) -> None:
 
 def _entries(using: str) -> QuerySet[PeriodicTask]:
     return PeriodicTask._base_manager.using(using)  # noqa: SLF001  # documented
+
+
+def _bound(since: datetime, using: str) -> datetime:
+    """``since``; on SQLite the second in which it is, for there SQL may have written fewer digits.
+
+    As text, 12:00:00.5 is less than 12:00:00.500000.
+    """
+    return since.replace(microsecond=0) if connections[using].vendor == "sqlite" else since
 
 
 def _prepared(check_at: datetime, using: str) -> Any:
