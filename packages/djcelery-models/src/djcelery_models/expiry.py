@@ -13,6 +13,7 @@ from django.db.models import Q
 from djcelery_utils.clock import now
 
 from .deletion import Stretch, after
+from .resulttable import IsTrue
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -88,7 +89,7 @@ def too_old(rows: QuerySet[Any], limits: Collection[Limit | None], of: Q = EVERY
 
 def hidden(rows: QuerySet[Any]) -> Stretch:
     """Rows that old releases left hidden, to be deleted by a process that died."""
-    return Stretch(rows=rows.filter(hidden=True), by="pk")
+    return Stretch(rows=rows.filter(IsTrue("hidden")), by="pk")
 
 
 def _uncertainty() -> timedelta:
