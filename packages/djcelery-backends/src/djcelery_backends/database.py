@@ -89,8 +89,7 @@ class DatabaseBackend(ChordingBackend):
         check_identifier(state, "state", LONGEST_STATE)
         request = as_context(request)
         stored = encoding.write(result, backend=self, owner=f"task {task_id}")
-        values = request_values(request)
-        values |= result_values(task_id, state, stored, traceback)
+        values = result_values(task_id, state, stored, traceback) | request_values(request)
         children = self.current_task_children(request)
         values["meta"] = meta_text(children, request, extended=self._is_extended)
         if self._is_extended and request is not None:
@@ -113,7 +112,7 @@ class DatabaseBackend(ChordingBackend):
 
     def _rule(self, state: str, values: dict[str, Any]) -> Over:
         """Columns that this store does not know, and those of the project, keep their values."""
-        unknown = tuple([name for name in OF_THE_ATTEMPT if values[name] is None])
+        unknown = tuple(name for name in OF_THE_ATTEMPT if values[name] is None)
         if (state, unknown) not in self._rules:
             rule = over(Attempt(state=state, retries=values["retries"]))
             own = tuple(name for name in _names(self.TaskModel) if name not in values)

@@ -86,10 +86,8 @@ def meta_text(children: list[Any] | None, request: Context | None, *, extended: 
 def request_values(request: Context | None) -> dict[str, Any]:
     """The columns that tell of the attempt, by field; None what is not known."""
     if request is None:
-        return UNKNOWN.copy()
-    return {
-        "args": None,
-        "kwargs": None,
+        return UNKNOWN
+    return UNKNOWN | {
         "name": identifier(getattr(request, "task", None)),
         "worker": identifier(request.hostname),
         "queue": identifier((request.delivery_info or {}).get("routing_key")),

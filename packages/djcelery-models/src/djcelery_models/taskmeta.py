@@ -76,7 +76,7 @@ class AbstractTaskMeta(ResultRow):
 
 
 class TaskMeta(AbstractTaskMeta):
-    """The state and the result of a task; stored in each worker, for each task."""
+    """The state and the result of a task."""
 
     id = RowNumberField(primary_key=True)
     hidden = models.BooleanField(editable=False, default=False)
