@@ -20,6 +20,7 @@ from djcelery_models.models import (
     Misfire,
     PeriodicTask,
     PeriodicTaskRun,
+    TaskState,
 )
 
 if TYPE_CHECKING:
@@ -274,6 +275,24 @@ def test_a_run_is_skipped_while_the_one_before_is_not_finished(
     assert len(beat.run(after=60)) == 1
     assert second["id"] != first["id"]
     assert again(entry).total_run_count == 3
+
+
+def test_without_a_result_backend_what_the_camera_has_seen_tells_of_an_overlap(
+    make_beat: Any, make_entry: MakeEntry, ledger: Any
+) -> None:
+    beat = make_beat(result_backend="disabled://")
+    entry = make_entry(overlap="skip")
+    (first,) = beat.run(after=10)
+    seen = TaskState.objects.create(
+        task_id=first["id"], state="STARTED", tstamp=again(entry).last_run_at
+    )
+
+    assert beat.run(after=10) == []
+    assert ledger() == [("sent", 1), ("overlap", 1)]
+    seen.state = "SUCCESS"
+    seen.save()
+
+    assert len(beat.run(after=10)) == 1
 
 
 def test_of_runs_that_were_missed_one_is_sent_at_a_time_where_they_must_not_overlap(
