@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from djcelery_utils.settings import known_settings
+from djcelery_utils.settings import read_settings, until_changed
 
 from .retention import Rule, rules
 
@@ -27,6 +27,7 @@ class BackendsSettings:
     retention: tuple[Rule, ...] = field(default=(), metadata={"read": rules})
 
 
+@until_changed
 def get_settings() -> BackendsSettings:
     """The settings as they are now. Raises ImproperlyConfigured if one has a wrong value."""
-    return known_settings(BackendsSettings, prefix=PREFIX)
+    return read_settings(BackendsSettings, prefix=PREFIX)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from django.core.exceptions import ImproperlyConfigured
-from djcelery_utils.settings import converted, known_settings
+from djcelery_utils.settings import converted, read_settings, until_changed
 
 PREFIX = "DJCELERY_BEAT_"
 
@@ -33,6 +33,7 @@ class BeatSettings:
     ledger_rows: int | None = field(default=1_000, metadata={"read": _positive})
 
 
+@until_changed
 def get_settings() -> BeatSettings:
     """The settings as they are now. Raises ImproperlyConfigured if one has a wrong value."""
-    return known_settings(BeatSettings, prefix=PREFIX)
+    return read_settings(BeatSettings, prefix=PREFIX)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import MISSING, fields
 from datetime import timedelta
+from functools import cache
 from types import UnionType
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -37,25 +41,25 @@ def read_settings(settings_type: type[T], *, prefix: str) -> T:
     return settings_type(**values)
 
 
-def known_settings(settings_type: type[T], *, prefix: str) -> T:
-    """``read_settings``, for where every microsecond counts: read once.
+def until_changed(read: Callable[[], T]) -> Callable[[], T]:
+    """A decorator: ``read``, called once and again after any setting has changed.
 
-    Read again after ``override_settings`` and the like have changed any setting.
+    For where every microsecond counts. ``override_settings`` and the like tell of a change.
     """
-    known: T | None = _known.get((settings_type, prefix))
-    if known is None:
-        known = _known[settings_type, prefix] = read_settings(settings_type, prefix=prefix)
-    return known
+    kept = cache(read)
+    _kept.append(kept)
+    return kept
 
 
-_known: dict[tuple[type, str], Any] = {}
+_kept: list[Any] = []
 
 
 def _forget(**_kwargs: object) -> None:
-    _known.clear()
+    for kept in _kept:
+        kept.cache_clear()
 
 
-setting_changed.connect(_forget, dispatch_uid="djcelery_utils.known_settings")
+setting_changed.connect(_forget, dispatch_uid="djcelery_utils.until_changed")
 
 
 def setting_names(settings_type: type, *, prefix: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .settings import known_settings
+from .settings import read_settings, until_changed
 
 PREFIX = "DJCELERY_"
 
@@ -27,5 +27,6 @@ class SharedSettings:
     )
 
 
+@until_changed
 def get_shared_settings() -> SharedSettings:
-    return known_settings(SharedSettings, prefix=PREFIX)
+    return read_settings(SharedSettings, prefix=PREFIX)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from djcelery_utils.settings import converted, known_settings
+from djcelery_utils.settings import converted, read_settings, until_changed
 
 PREFIX = "DJCELERY_VIEWS_"
 
@@ -38,6 +38,7 @@ class ViewsSettings:
     heartbeat_seconds: float = field(default=15.0, metadata={"read": _at_least(1, float)})
 
 
+@until_changed
 def get_settings() -> ViewsSettings:
     """The settings as they are now. Raises ImproperlyConfigured if one has a wrong value."""
-    return known_settings(ViewsSettings, prefix=PREFIX)
+    return read_settings(ViewsSettings, prefix=PREFIX)
