@@ -24,7 +24,7 @@ from . import legacypickle
 from .errors import ResultNotDecodable, ResultNotEncodable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from celery import Celery
 
@@ -53,6 +53,9 @@ class Rules(Protocol):
 
     app: Celery
     serializer: str
+    content_type: str
+    content_encoding: str
+    encoder: Callable[[Any], str | bytes]
     accept: Collection[str] | None
 
     def prepare_exception(self, exc: Any) -> Any: ...
@@ -71,6 +74,7 @@ class Codec(Backend):
         check_serializer(app)
         self.app = app
         self.serializer: str = app.conf.result_serializer
+        self.content_type, self.content_encoding, self.encoder = registry._encoders[self.serializer]  # noqa: SLF001  # as its base does
         self.accept: Collection[str] | None = prepare_accept_content(_accepted(app))
 
 
@@ -108,8 +112,14 @@ def write(prepared: object, *, backend: Rules, owner: str, null: bool = True) ->
 
     null: write None as SQL's NULL. Raises ResultNotEncodable.
     """
-    stored = pack(prepared, serializer=backend.serializer, owner=owner)
-    return stored._replace(text=None) if prepared is None and null else stored
+    if prepared is None and null:
+        return Stored(None, backend.content_type, backend.content_encoding, owner=owner)
+    try:
+        payload = backend.encoder(prepared)
+    except Exception as error:  # whatever a serializer of the project raises
+        raise ResultNotEncodable(owner, backend.serializer, str(error)) from error
+    text = _to_text(payload, backend.content_encoding, backend.serializer, owner)
+    return Stored(text, backend.content_type, backend.content_encoding, owner=owner)
 
 
 def pack(value: object, *, serializer: str, owner: str) -> Stored:
@@ -118,19 +128,8 @@ def pack(value: object, *, serializer: str, owner: str) -> Stored:
         content_type, content_encoding, payload = dumps(value, serializer=serializer)
     except EncodeError as error:
         raise ResultNotEncodable(owner, serializer, str(error)) from error
-    text = _to_text(payload, content_encoding)
-    if not text.isascii() or "\0" in text:
-        _check_text(text, serializer, owner)
-    return Stored(
-        text=text, content_type=content_type, content_encoding=content_encoding, owner=owner
-    )
-
-
-def _check_text(text: str, serializer: str, owner: str) -> None:
-    """Raise ResultNotEncodable for text that not every database takes."""
-    if text != storable(text):
-        reason = "its text has a NUL or half of a surrogate pair, which no database takes for sure"
-        raise ResultNotEncodable(owner, serializer, reason)
+    text = _to_text(payload, content_encoding, serializer, owner)
+    return Stored(text, content_type, content_encoding, owner=owner)
 
 
 def unpack(stored: Stored, *, accept: Collection[str] | None) -> Any:
@@ -245,11 +244,16 @@ def _accepted(app: Celery) -> Collection[str] | None:
     return conf.accept_content if own is None else own
 
 
-def _to_text(payload: str | bytes, content_encoding: str) -> str:
+def _to_text(payload: str | bytes, content_encoding: str, serializer: str, owner: str) -> str:
+    """What a serializer gave, as every database takes it. Raises ResultNotEncodable."""
     if content_encoding in BINARY:
         data = payload.encode() if isinstance(payload, str) else payload
         return b64encode(data).decode("ascii")
-    return payload if isinstance(payload, str) else payload.decode(content_encoding)
+    text = payload if isinstance(payload, str) else payload.decode(content_encoding)
+    if (not text.isascii() or "\0" in text) and text != storable(text):
+        reason = "its text has a NUL or half of a surrogate pair, which no database takes for sure"
+        raise ResultNotEncodable(owner, serializer, reason)
+    return text
 
 
 def _not_accepted(stored: Stored, backend: Rules) -> str:

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from django.db.models import Field, Model
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Over:
     """When, and with which columns, a row is written over the one that is there.
+
+    One that is kept is one statement; for each new one another is made.
 
     condition: SQL in which ``{old_status}`` and ``{new_status}`` stand for the column ``status`` of
     the row that is there and of the one to write; None: always. reads: the columns that it reads,
