@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from celery import Celery, _state
+from celery.app.trace import build_tracer
 from celery.contrib.testing.worker import start_worker
 from celery.result import AsyncResult
 from celery.signals import task_postrun
@@ -198,6 +199,43 @@ def test_a_task_in_place_stores_for_others_where_it_stores_for_itself(
         raise RollBack
 
     assert not TaskMeta.objects.exists()
+
+
+def test_a_task_in_place_is_the_callers_for_as_long_as_it_runs(
+    make_app: Callable[..., Celery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections_of_results, "_worker", {"is_running": True})
+    app = make_app()
+    seen = []
+
+    @app.task(shared=False)
+    def innermost() -> None:
+        seen.append(("of the worker again", in_worker()))
+
+    @app.task(shared=False)
+    def inner() -> None:
+        seen.append(("in place", in_worker()))
+        as_a_worker_does(innermost)
+        seen.append(("in place", in_worker()))
+
+    @app.task(shared=False)
+    def outer() -> None:
+        seen.append(("of the worker", in_worker()))
+        inner.apply()
+        seen.append(("of the worker", in_worker()))
+
+    def as_a_worker_does(task: Any) -> None:
+        build_tracer(task.name, task, app=app)("t1", [], {}, {"ignore_result": True})
+
+    as_a_worker_does(outer)
+
+    assert seen == [
+        ("of the worker", True),
+        ("in place", False),
+        ("of the worker again", True),
+        ("in place", False),
+        ("of the worker", True),
+    ]
 
 
 def test_a_program_that_runs_a_worker_in_a_thread_is_none(worker: Celery) -> None:

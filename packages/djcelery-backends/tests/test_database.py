@@ -391,6 +391,7 @@ def make_model(table: str) -> Any:
         id = models.UUIDField(primary_key=True, default=uuid4)  # type: ignore[assignment]  # a key of its own
         source = models.CharField(max_length=9, default="web")
         note = models.CharField(max_length=9, db_default="none")
+        made_at = models.DateTimeField(auto_now_add=True)
         doubled = models.GeneratedField(
             expression=Concat("source", Value("!")),
             output_field=models.CharField(max_length=99),
@@ -444,6 +445,7 @@ def test_a_subclass_may_keep_results_in_a_task_model_of_its_own(app: Celery) -> 
         assert backend.get_task_meta("t1")["result"] == {"total": 3}
         row = model.objects.get()
         assert (row.source, row.note, row.doubled) == ("web", "none", "web!")
+        assert abs(row.made_at - row.date_done) < timedelta(minutes=1)
         assert not TaskMeta.objects.exists()
 
 

@@ -11,7 +11,7 @@ from celery.signals import (
 )
 from djcelery_utils.apps import ComponentConfig
 
-from .connection import task_ends, worker_begins
+from .connection import task_begins, task_ends, worker_begins
 from .settings import PREFIX, BackendsSettings
 from .sweeper import worker_is_ready, worker_shuts_down
 from .taskvalues import note_start
@@ -36,6 +36,7 @@ class BackendsConfig(ComponentConfig):
             (celeryd_init, worker_begins),
             (worker_ready, worker_is_ready),
             (worker_shutdown, worker_shuts_down),
+            (task_prerun, task_begins),
             (task_prerun, note_start),
             (task_postrun, task_ends),
         ):

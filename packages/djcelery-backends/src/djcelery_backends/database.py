@@ -112,12 +112,14 @@ class DatabaseBackend(ChordingBackend):
 
     def _rule(self, state: str, values: dict[str, Any]) -> Over:
         """Columns that this store does not know, and those of the project, keep their values."""
-        unknown = tuple(name for name in OF_THE_ATTEMPT if values[name] is None)
-        if (state, unknown) not in self._rules:
-            rule = over(Attempt(state=state, retries=values["retries"]))
+        unknown = tuple([name for name in OF_THE_ATTEMPT if values[name] is None])
+        rule = self._rules.get((state, unknown))
+        if rule is None:
             own = tuple(name for name in _names(self.TaskModel) if name not in values)
-            self._rules[state, unknown] = replace(rule, keeps=own, leaves_out=unknown)
-        return self._rules[state, unknown]
+            attempt = Attempt(state=state, retries=values["retries"])
+            rule = replace(over(attempt), keeps=own, leaves_out=unknown)
+            self._rules[state, unknown] = rule
+        return rule
 
     def _save(self, model: type[Model], unique: str, over: Over, values: dict[str, Any]) -> None:
         using = router.db_for_write(model)

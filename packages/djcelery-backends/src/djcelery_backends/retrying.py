@@ -7,7 +7,7 @@ import random
 import time
 from contextlib import contextmanager
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple
 
 from django.db import InterfaceError, OperationalError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper as Connection
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ SQLITE_SECONDS: Final = 5.0
 SQLITE_PAUSE: Final = 0.002
 
 
-def until_taken(store: Callable[[], T], *, what: str) -> T:
+def until_taken(store: Callable[[*Ts], T], *arguments: *Ts, what: str) -> T:
     """What ``store`` returns; it is called again while the database does not take it.
 
     The first time again at once, for a connection may just have ended; then with growing pauses,
@@ -42,7 +43,7 @@ def until_taken(store: Callable[[], T], *, what: str) -> T:
     ``what``, and raised.
     """
     try:
-        return store()
+        return store(*arguments)
     except LOST_FOR_NOW as error:
         seconds = get_settings().retry_seconds
         logger.warning("%s could not be stored, trying for %g s: %s", what, seconds, error)
@@ -51,7 +52,7 @@ def until_taken(store: Callable[[], T], *, what: str) -> T:
         left = deadline - time.monotonic()
         time.sleep(max(0.0, min(pause, left)))
         try:
-            return store()
+            return store(*arguments)
         except LOST_FOR_NOW:
             if time.monotonic() >= deadline:
                 logger.exception("%s was not stored; tried for %g s", what, seconds)

@@ -32,7 +32,7 @@ def store(write: Callable[[CursorWrapper], T], *, using: str, what: str) -> T:
     try:
         if own is None:
             return once_more(partial(_over_the_callers, write, using), connections[using])
-        return until_taken(partial(own.run, write), what=what)
+        return until_taken(own.run, write, what=what)
     except MAYBE_MISSING as error:
         raise_missing(error, using)
         raise

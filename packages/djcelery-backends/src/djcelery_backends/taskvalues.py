@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from celery.app.task import Context
@@ -21,6 +22,8 @@ from djcelery_utils.excerpt import storable
 from djcelery_utils.shared import get_shared_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from celery import Celery
     from django.db.backends.base.base import BaseDatabaseWrapper as Connection
     from djcelery_models.encoding import Stored
@@ -37,9 +40,9 @@ PLAIN_FIELDS: Final = (
     ResultField,
     TextField,
 )
-"""Fields whose values a driver takes as they are."""
+"""Fields whose values drivers take as they are."""
 MOMENTS: Final = (DateTimeField, UTCDateTimeField, StoredAtField)
-"""Fields whose values have their zone already."""
+"""Fields whose values have their zone already; PostgreSQL takes them as they are."""
 
 
 def as_context(request: Any) -> Context | None:
@@ -123,8 +126,11 @@ def _fitting(text: str) -> str:
 
 def in_order(given: dict[str, Any], statement: Upsert, connection: Connection) -> list[Any]:
     """``given`` as ``statement`` takes its values; of a field that is not given, its default."""
-    layout = _layout(statement, tuple(given))
-    values = [*map(given.get, layout.names)]
+    layout = _layout(statement, connection.vendor)
+    try:
+        values = [*layout.take(given)]
+    except KeyError:
+        values = [*layout.take(given | _defaults(statement, given))]
     moment = written = None
     for place, field in layout.moments:
         value = values[place]
@@ -133,32 +139,37 @@ def in_order(given: dict[str, Any], statement: Upsert, connection: Connection) -
         values[place] = written
     for place, field in layout.others:
         if values[place] is not None:
-            values[place] = field.get_db_prep_value(values[place], connection, prepared=False)
-    for place, field in layout.not_given:
-        default = field.pre_save(field.model(), add=True)
-        values[place] = field.get_db_prep_save(default, connection)
+            values[place] = field.get_db_prep_save(values[place], connection)
     return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The values that a statement takes: their names, and where those are that need care."""
+    """How to take the values of a statement by name, and where those are that need care."""
 
-    names: list[str]
+    take: Callable[[dict[str, Any]], tuple[Any, ...]]
     moments: list[tuple[int, Any]]
     others: list[tuple[int, Any]]
-    not_given: list[tuple[int, Any]]
 
 
 @lru_cache(maxsize=256)
-def _layout(statement: Upsert, given: tuple[str, ...]) -> Layout:
-    names = [field.name for field in statement.fields]
-    layout = Layout(names=names, moments=[], others=[], not_given=[])
+def _layout(statement: Upsert, vendor: str) -> Layout:
+    take = itemgetter(*[field.name for field in statement.fields])
+    layout = Layout(take=take, moments=[], others=[])
+    plain = (*PLAIN_FIELDS, *MOMENTS) if vendor == "postgresql" else PLAIN_FIELDS
     for place, field in enumerate(statement.fields):
-        if field.name not in given:
-            layout.not_given.append((place, field))
-        elif type(field) in MOMENTS:
-            layout.moments.append((place, field))
-        elif type(field) not in PLAIN_FIELDS:
-            layout.others.append((place, field))
+        if type(field) not in plain:
+            places = layout.moments if type(field) in MOMENTS else layout.others
+            places.append((place, field))
     return layout
+
+
+def _defaults(statement: Upsert, given: dict[str, Any]) -> dict[str, Any]:
+    """What the fields that are not given have in a new row."""
+    values = {}
+    for field in statement.fields:
+        if field.name not in given:
+            default = field.pre_save(field.model(), add=True)
+            is_ready = type(field) in (*PLAIN_FIELDS, *MOMENTS)
+            values[field.name] = field.get_prep_value(default) if is_ready else default
+    return values
