@@ -7,8 +7,10 @@ The worker's part of Celery is played by calling what it calls for a task that i
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from celery import chord, group, shared_task, signature
@@ -29,8 +31,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Celery]) -> Celery:
-    return make_app(broker_url="memory://", task_publish_retry=False)
+def make_app(make_app: Callable[..., Celery]) -> Callable[..., Celery]:
+    """Make an app with a queue of the test's own: in memory are those of all other tests."""
+    settings = {"broker_url": "memory://", "task_default_queue": uuid4().hex}
+    return partial(make_app, task_publish_retry=False, **settings)
 
 
 class Request(Context):
@@ -244,13 +248,13 @@ def test_a_chord_whose_sender_died_after_its_commit_is_counted_by_the_sweeper(ap
 
 
 def test_a_broker_that_is_lost_gets_the_body_later(make_app: Callable[..., Celery]) -> None:
-    app = make_app(broker_url="memory://", task_publish_retry=False)
+    app = make_app()
     _, (first,) = start(app, [part.s(1)], body.s())
-    lost = make_app(broker_url="amqp://guest@127.0.0.1:1//", task_publish_retry=False)
+    lost = make_app(broker_url="amqp://guest@127.0.0.1:1//")
 
     done(lost, first, 1)
     assert ChordMeta.objects.get().fired_at is None
-    found = make_app(broker_url="memory://")
+    found = make_app()
     backend_of(found).sweep()
 
     assert len(messages(found)) == 1
@@ -296,7 +300,7 @@ def test_a_task_may_be_added_to_a_chord(app: Celery) -> None:
 
 
 def test_old_chords_and_parts_of_none_are_cleaned_up(make_app: Callable[..., Celery]) -> None:
-    app = make_app(broker_url="memory://", result_expires=3600)
+    app = make_app(result_expires=3600)
     now, long_ago = datetime.now(UTC), datetime.now(UTC) - timedelta(hours=2)
     for group_id, stored_at, fired_at in (
         ("fired", long_ago, long_ago),
@@ -358,7 +362,7 @@ def test_a_part_that_raises_what_cannot_be_shown_fails_the_body(
     make_app: Callable[..., Celery],
 ) -> None:
     accepts = {"result_serializer": "pickle", "result_accept_content": ["pickle"]}
-    app = make_app(broker_url="memory://", task_publish_retry=False, **accepts)
+    app = make_app(**accepts)
     result, (first,) = start(app, [part.s(1)], body.s())
 
     app.backend.mark_as_failure(first.id, Unspeakable("no"), request=first)
