@@ -11,9 +11,8 @@ from celery.result import AsyncResult, GroupResult, result_from_tuple
 from celery.utils.serialization import UnpickleableExceptionWrapper, get_pickled_exception
 from django.core.exceptions import ImproperlyConfigured
 from djcelery_utils.excerpt import storable
-from kombu.exceptions import ContentDisallowed, EncodeError
+from kombu.exceptions import ContentDisallowed, SerializerNotInstalled
 from kombu.serialization import (  # type: ignore[attr-defined]  # registry: not in celery-types
-    dumps,
     loads,
     prepare_accept_content,
     registry,
@@ -24,7 +23,7 @@ from . import legacypickle
 from .errors import ResultNotDecodable, ResultNotEncodable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from celery import Celery
 
@@ -53,9 +52,6 @@ class Rules(Protocol):
 
     app: Celery
     serializer: str
-    content_type: str
-    content_encoding: str
-    encoder: Callable[[Any], str | bytes]
     accept: Collection[str] | None
 
     def prepare_exception(self, exc: Any) -> Any: ...
@@ -74,7 +70,6 @@ class Codec(Backend):
         check_serializer(app)
         self.app = app
         self.serializer: str = app.conf.result_serializer
-        self.content_type, self.content_encoding, self.encoder = registry._encoders[self.serializer]  # noqa: SLF001  # as its base does
         self.accept: Collection[str] | None = prepare_accept_content(_accepted(app))
 
 
@@ -112,24 +107,24 @@ def write(prepared: object, *, backend: Rules, owner: str, null: bool = True) ->
 
     null: write None as SQL's NULL. Raises ResultNotEncodable.
     """
-    if prepared is None and null:
-        return Stored(None, backend.content_type, backend.content_encoding, owner=owner)
-    try:
-        payload = backend.encoder(prepared)
-    except Exception as error:  # whatever a serializer of the project raises
-        raise ResultNotEncodable(owner, backend.serializer, str(error)) from error
-    text = _to_text(payload, backend.content_encoding, backend.serializer, owner)
-    return Stored(text, backend.content_type, backend.content_encoding, owner=owner)
+    stored = pack(prepared, serializer=backend.serializer, owner=owner)
+    return stored._replace(text=None) if prepared is None and null else stored
 
 
 def pack(value: object, *, serializer: str, owner: str) -> Stored:
-    """``value`` as ``serializer`` writes it. Raises ResultNotEncodable."""
+    """``value`` as ``serializer`` writes it. Raises ResultNotEncodable and SerializerNotInstalled.
+
+    As kombu's ``dumps`` does, in half the time.
+    """
+    known = registry._encoders.get(serializer)  # noqa: SLF001  # as Celery's own backends do
+    if not known:
+        raise SerializerNotInstalled(f"No encoder installed for {serializer}")
     try:
-        content_type, content_encoding, payload = dumps(value, serializer=serializer)
-    except EncodeError as error:
+        payload = known.encoder(value)
+    except Exception as error:  # whatever a serializer of the project raises
         raise ResultNotEncodable(owner, serializer, str(error)) from error
-    text = _to_text(payload, content_encoding, serializer, owner)
-    return Stored(text, content_type, content_encoding, owner=owner)
+    text = _to_text(payload, known.content_encoding, serializer, owner)
+    return Stored(text, known.content_type, known.content_encoding, owner=owner)
 
 
 def unpack(stored: Stored, *, accept: Collection[str] | None) -> Any:
