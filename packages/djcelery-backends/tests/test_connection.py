@@ -15,7 +15,8 @@ from celery import Celery, _state
 from celery.app.trace import build_tracer
 from celery.contrib.testing.worker import start_worker
 from celery.result import AsyncResult
-from celery.signals import task_postrun
+from celery.signals import task_postrun, task_prerun
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.test import TestCase
@@ -236,6 +237,32 @@ def test_a_task_in_place_is_the_callers_for_as_long_as_it_runs(
         ("in place", False),
         ("of the worker", True),
     ]
+
+
+def test_who_listens_for_longer_is_told_later_where_a_task_runs(
+    make_app: Callable[..., Celery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections_of_results, "_worker", {"is_running": True})
+    app = make_app()
+    seen = []
+
+    @app.task(shared=False)
+    def inner() -> None:
+        pass
+
+    @app.task(shared=False)
+    def outer() -> None:
+        inner.apply()
+
+    def listen(task: Any, **_kwargs: Any) -> None:
+        seen.append((task.name == inner.name, in_worker()))
+
+    monkeypatch.setattr(task_prerun, "receivers", [])
+    task_prerun.connect(listen)
+    apps.get_app_config("djcelery_backends").ready()
+    build_tracer(outer.name, outer, app=app)("t1", [], {}, {"ignore_result": True})
+
+    assert seen == [(False, True), (True, False)]
 
 
 def test_a_program_that_runs_a_worker_in_a_thread_is_none(worker: Celery) -> None:

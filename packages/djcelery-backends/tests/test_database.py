@@ -386,12 +386,20 @@ def test_a_pickled_backend_is_one_of_the_current_app(app: Celery) -> None:
     assert (after.app, after.expires, after.url) == (app, 7, "djcelery-database://")
 
 
+class NeverNull(models.CharField):  # type: ignore[type-arg]  # not to be had when it runs
+    """Stores None as no text at all."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        return super().get_prep_value("" if value is None else value)
+
+
 def make_model(table: str) -> Any:
     class KeptTask(AbstractTaskMeta):
         id = models.UUIDField(primary_key=True, default=uuid4)  # type: ignore[assignment]  # a key of its own
         source = models.CharField(max_length=9, default="web")
         note = models.CharField(max_length=9, db_default="none")
         made_at = models.DateTimeField(auto_now_add=True)
+        remark = NeverNull(max_length=9, default=None)
         doubled = models.GeneratedField(
             expression=Concat("source", Value("!")),
             output_field=models.CharField(max_length=99),
@@ -403,6 +411,16 @@ def make_model(table: str) -> Any:
             db_table = table
 
     return KeptTask
+
+
+def test_a_backend_may_be_given_another_serializer(app: Celery) -> None:
+    backend = DatabaseBackend(app)
+    backend.serializer = "yaml"
+
+    backend.store_result("t1", {"total": 3}, "SUCCESS")
+
+    row = TaskMeta.objects.get()
+    assert (row.content_type, row.stored_result) == ("application/x-yaml", "total: 3\n")
 
 
 def make_group_model(table: str) -> Any:
@@ -444,7 +462,7 @@ def test_a_subclass_may_keep_results_in_a_task_model_of_its_own(app: Celery) -> 
 
         assert backend.get_task_meta("t1")["result"] == {"total": 3}
         row = model.objects.get()
-        assert (row.source, row.note, row.doubled) == ("web", "none", "web!")
+        assert (row.source, row.note, row.doubled, row.remark) == ("web", "none", "web!", "")
         assert abs(row.made_at - row.date_done) < timedelta(minutes=1)
         assert not TaskMeta.objects.exists()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from celery.signals import (
     celeryd_init,
     task_postrun,
@@ -15,6 +17,9 @@ from .connection import task_begins, task_ends, worker_begins
 from .settings import PREFIX, BackendsSettings
 from .sweeper import worker_is_ready, worker_shuts_down
 from .taskvalues import note_start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class BackendsConfig(ComponentConfig):
@@ -40,4 +45,10 @@ class BackendsConfig(ComponentConfig):
             (task_prerun, note_start),
             (task_postrun, task_ends),
         ):
-            signal.connect(receiver, dispatch_uid=f"djcelery_backends.{receiver.__name__}")
+            signal.connect(receiver, dispatch_uid=uid(receiver))
+        # before those of the project, which may have been connected earlier
+        task_prerun.receivers.sort(key=lambda known: known[0][0] != uid(task_begins))
+
+
+def uid(receiver: Callable[..., None]) -> str:
+    return f"djcelery_backends.{receiver.__name__}"

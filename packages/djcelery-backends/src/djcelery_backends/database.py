@@ -12,7 +12,7 @@ from django.db import OperationalError, router
 from djcelery_models import encoding
 from djcelery_models.models import TaskSetMeta
 from djcelery_models.resultfield import stored_fields
-from djcelery_models.storeorder import OF_THE_ATTEMPT, Attempt, over
+from djcelery_models.storeorder import OF_THE_ATTEMPT, Attempt, over, rank
 from djcelery_models.upsert import ALWAYS, Over, Upsert, upsert_statement
 
 from . import chords
@@ -68,7 +68,7 @@ class DatabaseBackend(ChordingBackend):
             check_table(model)
         super().__init__(app, url=url, **kwargs)
         self._is_extended = bool(app.conf.result_extended)
-        self._rules: dict[tuple[str, tuple[str, ...]], Over] = {}
+        self._rules: dict[tuple[int, tuple[str, ...]], Over] = {}
 
     def _store_result(
         self,
@@ -113,12 +113,12 @@ class DatabaseBackend(ChordingBackend):
     def _rule(self, state: str, values: dict[str, Any]) -> Over:
         """Columns that this store does not know, and those of the project, keep their values."""
         unknown = tuple([name for name in OF_THE_ATTEMPT if values[name] is None])
-        rule = self._rules.get((state, unknown))
+        known = rank(state), unknown
+        rule = self._rules.get(known)
         if rule is None:
             own = tuple(name for name in _names(self.TaskModel) if name not in values)
             attempt = Attempt(state=state, retries=values["retries"])
-            rule = replace(over(attempt), keeps=own, leaves_out=unknown)
-            self._rules[state, unknown] = rule
+            rule = self._rules[known] = replace(over(attempt), keeps=own, leaves_out=unknown)
         return rule
 
     def _save(self, model: type[Model], unique: str, over: Over, values: dict[str, Any]) -> None:

@@ -44,9 +44,6 @@ class ReadingBackend(BaseBackend):
     supports_native_join = True
     app: Celery
     serializer: str
-    content_type: str
-    content_encoding: str
-    encoder: Callable[[Any], str | bytes]
     accept: Collection[str] | None
     _cache: MutableMapping[str, dict[str, Any]]
 

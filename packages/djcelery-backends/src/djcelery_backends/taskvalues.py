@@ -138,7 +138,7 @@ def in_order(given: dict[str, Any], statement: Upsert, connection: Connection) -
             moment, written = value, field.get_db_prep_value(value, connection, prepared=True)
         values[place] = written
     for place, field in layout.others:
-        if values[place] is not None:
+        if values[place] is not None or field.name not in given:
             values[place] = field.get_db_prep_save(values[place], connection)
     return values
 
