@@ -37,6 +37,7 @@ from djcelery_models.models import TaskMeta, TaskSetMeta
 from djcelery_models.taskmeta import AbstractTaskMeta
 from djcelery_models.tasksetmeta import AbstractTaskSetMeta
 from kombu.exceptions import EncodeError
+from kombu.serialization import register, unregister
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -415,12 +416,11 @@ def make_model(table: str) -> Any:
 
 def test_a_backend_may_be_given_another_serializer(app: Celery) -> None:
     backend = DatabaseBackend(app)
-    backend.serializer = "yaml"
+    backend.serializer = "pickle"
 
     backend.store_result("t1", {"total": 3}, "SUCCESS")
 
-    row = TaskMeta.objects.get()
-    assert (row.content_type, row.stored_result) == ("application/x-yaml", "total: 3\n")
+    assert TaskMeta.objects.get().content_type == "application/x-python-serialize"
 
 
 def make_group_model(table: str) -> Any:
@@ -610,6 +610,17 @@ def test_an_unknown_serializer_is_named(make_app: Callable[..., Celery]) -> None
 
     with pytest.raises(ImproperlyConfigured, match="CELERY_RESULT_SERIALIZER is 'jason'"):
         app.backend.store_result("t1", 1, "SUCCESS")
+
+
+@pytest.mark.parametrize("backend", ["djcelery-database", "djcelery-cache"])
+def test_what_a_serializer_needs_is_named(backend: str, make_app: Callable[..., Celery]) -> None:
+    register("halved", None, str, "application/x-halved")
+    app = make_app(result_backend=backend, result_serializer="halved")
+    try:
+        with pytest.raises(ImproperlyConfigured, match=r"'halved'.*pip install 'celery\[halved\]'"):
+            app.backend.store_result("t1", 1, "SUCCESS")
+    finally:
+        unregister("halved")
 
 
 @pytest.mark.postgresql

@@ -89,6 +89,17 @@ def check_serializer(app: Celery) -> None:
         )
 
 
+def check_writer(app: Celery) -> None:
+    """Raise ImproperlyConfigured if nothing can be written with the result serializer here."""
+    check_serializer(app)
+    serializer = app.conf.result_serializer
+    if serializer not in registry._encoders:  # noqa: SLF001  # as Celery's own backends do
+        raise ImproperlyConfigured(
+            f"CELERY_RESULT_SERIALIZER is {serializer!r}, which has no encoder here; run "
+            f"`pip install 'celery[{serializer}]'` if that is an extra of Celery's, or take 'json'."
+        )
+
+
 def encode(value: object, *, backend: Rules, owner: str) -> Stored:
     """``value``, an exception or the result of a task as ``backend`` has it written."""
     if isinstance(value, BaseException):
