@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import defaultdict
 from contextlib import ExitStack
@@ -18,6 +17,7 @@ from .database import own_database
 from .implementations import STORING
 from .options import add_options, names, sum_up
 from .processes import process
+from .processors import share_one
 from .requests import make_id, make_request
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def run(arguments: argparse.Namespace) -> None:
     """Print a line a round and implementation, then one with the medians and their ratios."""
     measured = arguments.measurement
     with own_database(synchronous_commit=arguments.sync_commit) as server, ExitStack() as stack:
-        share_a_processor()
         made = {name: STORING[name]() for name in names(arguments)}
         processes = {
             name: stack.enter_context(process(implementation, in_worker=True))
@@ -49,6 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
         }
         for name in made:
             processes[name].call(store, STATES[measured], WARM_UP, f"{arguments.seed} warm-up")
+        is_one_processor = share_one()
         rates: dict[str, list[float]] = defaultdict(list)
         for number, name in turns(list(made), arguments.rounds):
             seed = f"{arguments.seed} {number}"
@@ -64,6 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
         server=server,
         synchronous_commit=arguments.sync_commit or "as the server says",
         measured="tasks a second, median of rounds",
+        one_processor=is_one_processor,
         slowest={name: min(values) for name, values in rates.items()},
         fastest={name: max(values) for name, values in rates.items()},
     )
@@ -82,12 +83,6 @@ def store(implementation: Storing, states: tuple[str, ...], n: int, seed: str) -
     for step in steps:
         implementation.store(*step)
     return n / (time.perf_counter() - started_at)
-
-
-def share_a_processor() -> None:
-    """On SQLite a process does all the work itself, and processors are not equally fast."""
-    if connection.vendor == "sqlite" and hasattr(os, "sched_setaffinity"):  # not on macOS
-        os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 
 
 def empty_log() -> None:
