@@ -178,11 +178,22 @@ def test_a_test_case_leaves_no_results_of_eager_tasks(
     assert not TaskMeta.objects.exists()
 
 
+@pytest.fixture
+def in_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process is one of a worker, in which this thread has run nothing yet."""
+    monkeypatch.setattr(connections_of_results, "_worker", {"is_running": True})
+    monkeypatch.setattr(connections_of_results, "_thread", connections_of_results._Thread())
+
+
+def run_as_a_worker_does(task: Any) -> None:
+    build_tracer(task.name, task, app=task.app)("t1", [], {}, {"ignore_result": True})
+
+
+@pytest.mark.usefixtures("in_a_worker")
 def test_a_task_in_place_stores_for_others_where_it_stores_for_itself(
-    make_app: Callable[..., Celery], monkeypatch: pytest.MonkeyPatch
+    make_app: Callable[..., Celery],
 ) -> None:
     """Over two connections it would wait for a row that it has locked itself."""
-    monkeypatch.setattr(connections_of_results, "_worker", {"is_running": True})
     app = make_app(task_store_eager_result=True)
 
     @app.task(shared=False)
@@ -202,10 +213,10 @@ def test_a_task_in_place_stores_for_others_where_it_stores_for_itself(
     assert not TaskMeta.objects.exists()
 
 
+@pytest.mark.usefixtures("in_a_worker")
 def test_a_task_in_place_is_the_callers_for_as_long_as_it_runs(
-    make_app: Callable[..., Celery], monkeypatch: pytest.MonkeyPatch
+    make_app: Callable[..., Celery],
 ) -> None:
-    monkeypatch.setattr(connections_of_results, "_worker", {"is_running": True})
     app = make_app()
     seen = []
 
@@ -216,7 +227,7 @@ def test_a_task_in_place_is_the_callers_for_as_long_as_it_runs(
     @app.task(shared=False)
     def inner() -> None:
         seen.append(("in place", in_worker()))
-        as_a_worker_does(innermost)
+        run_as_a_worker_does(innermost)
         seen.append(("in place", in_worker()))
 
     @app.task(shared=False)
@@ -225,10 +236,7 @@ def test_a_task_in_place_is_the_callers_for_as_long_as_it_runs(
         inner.apply()
         seen.append(("of the worker", in_worker()))
 
-    def as_a_worker_does(task: Any) -> None:
-        build_tracer(task.name, task, app=app)("t1", [], {}, {"ignore_result": True})
-
-    as_a_worker_does(outer)
+    run_as_a_worker_does(outer)
 
     assert seen == [
         ("of the worker", True),
@@ -239,10 +247,10 @@ def test_a_task_in_place_is_the_callers_for_as_long_as_it_runs(
     ]
 
 
+@pytest.mark.usefixtures("in_a_worker")
 def test_who_listens_for_longer_is_told_later_where_a_task_runs(
     make_app: Callable[..., Celery], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections_of_results, "_worker", {"is_running": True})
     app = make_app()
     seen = []
 
@@ -260,7 +268,7 @@ def test_who_listens_for_longer_is_told_later_where_a_task_runs(
     monkeypatch.setattr(task_prerun, "receivers", [])
     task_prerun.connect(listen)
     apps.get_app_config("djcelery_backends").ready()
-    build_tracer(outer.name, outer, app=app)("t1", [], {}, {"ignore_result": True})
+    run_as_a_worker_does(outer)
 
     assert seen == [(False, True), (True, False)]
 

@@ -33,6 +33,7 @@ from django.utils.connection import ConnectionDoesNotExist
 from djcelery_backends.database import DatabaseBackend
 from djcelery_backends.errors import TablesMissing
 from djcelery_models.errors import ResultNotDecodable, ResultNotEncodable
+from djcelery_models.identifier import IdentifierField
 from djcelery_models.models import TaskMeta, TaskSetMeta
 from djcelery_models.taskmeta import AbstractTaskMeta
 from djcelery_models.tasksetmeta import AbstractTaskSetMeta
@@ -387,7 +388,7 @@ def test_a_pickled_backend_is_one_of_the_current_app(app: Celery) -> None:
     assert (after.app, after.expires, after.url) == (app, 7, "djcelery-database://")
 
 
-class NeverNull(models.CharField):  # type: ignore[type-arg]  # not to be had when it runs
+class NeverNull(IdentifierField):
     """Stores None as no text at all."""
 
     def get_prep_value(self, value: Any) -> Any:
@@ -400,7 +401,7 @@ def make_model(table: str) -> Any:
         source = models.CharField(max_length=9, default="web")
         note = models.CharField(max_length=9, db_default="none")
         made_at = models.DateTimeField(auto_now_add=True)
-        remark = NeverNull(max_length=9, default=None)
+        remark = NeverNull(default=None)
         doubled = models.GeneratedField(
             expression=Concat("source", Value("!")),
             output_field=models.CharField(max_length=99),

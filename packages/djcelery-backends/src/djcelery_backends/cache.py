@@ -13,7 +13,7 @@ from celery.result import result_from_tuple
 from django.core.cache import caches
 from django.core.cache.backends.base import InvalidCacheBackendError
 from django.core.exceptions import ImproperlyConfigured
-from djcelery_models.encoding import check_writer
+from djcelery_models.encoding import check_encoder
 from djcelery_models.errors import ResultNotDecodable, ResultNotEncodable
 from djcelery_utils.masking import shown
 from kombu.exceptions import ContentDisallowed, EncodeError
@@ -59,7 +59,7 @@ class CacheBackend(CachedChords):
     def __init__(
         self, app: Celery, expires: float | None = None, url: str | None = None, **kwargs: Any
     ) -> None:
-        check_writer(app)
+        check_encoder(app)
         check_ages(app)
         check_url(url)
         self.alias: str = app.conf.cache_backend or DEFAULT_ALIAS

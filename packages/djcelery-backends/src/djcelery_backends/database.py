@@ -62,7 +62,7 @@ class DatabaseBackend(ChordingBackend):
     url: str | None
 
     def __init__(self, app: Celery, url: str | None = None, **kwargs: Any) -> None:
-        encoding.check_writer(app)
+        encoding.check_encoder(app)
         check_ages(app)
         for model in (self.TaskModel, self.TaskSetModel):
             check_table(model)

@@ -89,11 +89,11 @@ def check_serializer(app: Celery) -> None:
         )
 
 
-def check_writer(app: Celery) -> None:
-    """Raise ImproperlyConfigured if nothing can be written with the result serializer here."""
+def check_encoder(app: Celery) -> None:
+    """Raise ImproperlyConfigured if the result serializer has no encoder here."""
     check_serializer(app)
     serializer = app.conf.result_serializer
-    if serializer not in registry._encoders:  # noqa: SLF001  # as Celery's own backends do
+    if _encoder(serializer) is None:
         raise ImproperlyConfigured(
             f"CELERY_RESULT_SERIALIZER is {serializer!r}, which has no encoder here; run "
             f"`pip install 'celery[{serializer}]'` if that is an extra of Celery's, or take 'json'."
@@ -127,8 +127,8 @@ def pack(value: object, *, serializer: str, owner: str) -> Stored:
 
     As kombu's ``dumps`` does, in half the time.
     """
-    known = registry._encoders.get(serializer)  # noqa: SLF001  # as Celery's own backends do
-    if not known:
+    known = _encoder(serializer)
+    if known is None:
         raise SerializerNotInstalled(f"No encoder installed for {serializer}")
     try:
         payload = known.encoder(value)
@@ -136,6 +136,11 @@ def pack(value: object, *, serializer: str, owner: str) -> Stored:
         raise ResultNotEncodable(owner, serializer, str(error)) from error
     text = _to_text(payload, known.content_encoding, serializer, owner)
     return Stored(text, known.content_type, known.content_encoding, owner=owner)
+
+
+def _encoder(serializer: str) -> Any:
+    """An encoder with its content type and encoding, as kombu has them; None if it has none."""
+    return registry._encoders.get(serializer)  # noqa: SLF001  # as Celery's own backends do
 
 
 def unpack(stored: Stored, *, accept: Collection[str] | None) -> Any:
