@@ -19,9 +19,12 @@ def share_one() -> bool:
     """
     if connection.vendor == "mysql" or not hasattr(os, "sched_setaffinity"):
         return False
+    servers = _servers()
+    if not all(map(_is_postgresql, servers)):
+        return False
     one = [min(os.sched_getaffinity(0))]
     try:
-        for process in (*_servers(), *_family()):
+        for process in (*servers, *_family()):
             os.sched_setaffinity(process, one)
     except (PermissionError, FileNotFoundError):  # nor where the kernel lists no children
         return False
@@ -35,17 +38,18 @@ def _family() -> list[int]:
 
 
 def _servers() -> list[int]:
-    """The processes of a PostgreSQL on this machine that serve this database."""
+    """The processes of PostgreSQL that serve the clients of this database."""
     if connection.vendor != "postgresql":
         return []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
-        pids = [pid for (pid,) in cursor.fetchall()]
-    if not all(_is_postgresql(pid) for pid in pids):
-        raise PermissionError
-    return pids
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity "
+            "WHERE datname = current_database() AND backend_type = 'client backend'"
+        )
+        return [pid for (pid,) in cursor.fetchall()]
 
 
 def _is_postgresql(pid: int) -> bool:
+    """Whether this is a process of PostgreSQL here; on another machine it may be anything."""
     name = Path(f"/proc/{pid}/comm")
     return name.exists() and name.read_text().startswith("postgres")
